@@ -1,0 +1,184 @@
+//! Drafting and filing: a ticket goes up to the operator, through the gate.
+
+use crate::Instant;
+use crate::case::{Case, CaseState, CaseWords, EscalationReason, FilingChannel};
+use crate::command::{AmendCase, DraftCase};
+use crate::decide::notices;
+use crate::decide::work::Work;
+use crate::effect::Notice;
+use crate::event::EventKind;
+use crate::gate::{self, GateFacts, GateRequest};
+use crate::ids::{CaseId, TicketId};
+use crate::refusal::Because;
+use crate::rights::{Object, Verb, authorize};
+use crate::ticket::{Severity, State, StateKind};
+
+pub const TICKETS_PER_CASE_MAX: usize = 200;
+
+fn gate_facts<'w>(work: &'w Work<'_>, id: TicketId) -> Result<GateFacts<'w>, Because> {
+    let ticket_work = work.tickets.get(&id).ok_or(Because::NoSuchTicket)?;
+    let ticket = &ticket_work.ticket;
+    Ok(GateFacts {
+        desk: &work.facts.desk,
+        ticket,
+        customer: ticket_work.customer.as_ref(),
+        health: ticket_work.health.as_ref().filter(|health| Some(&health.service) == ticket.service.as_ref()),
+        may_override: authorize(work.actor, Verb::OverrideIncident, Object::Ticket(ticket)),
+        now: work.now,
+    })
+}
+
+fn pass_gate(
+    work: &Work<'_>,
+    id: TicketId,
+    reason: Option<EscalationReason>,
+    severity: Severity,
+    words: &CaseWords,
+) -> Result<(), Because> {
+    let request = GateRequest { reason, severity: Some(severity), words };
+    let missing = gate::missing(&gate_facts(work, id)?, &request);
+    if missing.is_empty() { Ok(()) } else { Err(Because::Gate(missing)) }
+}
+
+pub(super) fn draft(work: &mut Work<'_>, id: TicketId, draft: &DraftCase) -> Result<(), Because> {
+    let words = CaseWords {
+        summary: draft.summary.clone(),
+        evidence: draft.evidence.clone(),
+        health_waiver: draft.health_waiver.clone(),
+        not_this_incident: draft.not_this_incident.clone(),
+        incident_override: draft.incident_override.clone(),
+        operator_contact: None,
+        ending: None,
+    };
+    let severity = draft.severity.or(work.ticket(id)?.severity).unwrap_or(work.facts.desk.settings.severity_untriaged);
+    pass_gate(work, id, draft.reason, severity, &words)?;
+    let Some(reason) = draft.reason else { return Ok(()) };
+    let health = gate::health_evidence(&gate_facts(work, id)?);
+    let incident_overridden = words.incident_override.is_some();
+    work.new_case(Case {
+        id: draft.id,
+        version: 1,
+        tickets: [id].into(),
+        state: CaseState::Drafted,
+        operator: draft.operator.clone(),
+        reason,
+        severity,
+        severity_lowered: None,
+        health: health.clone(),
+        reference: None,
+        channel: None,
+        drafted_at: work.now,
+        filed_at: None,
+        acknowledged_at: None,
+        last_word_at: None,
+        ended_at: None,
+        reopened_count: 0,
+        words,
+    });
+    work.emit(id, EventKind::CaseDrafted { case: draft.id, reason, health, incident_overridden }).map(|_| ())
+}
+
+pub(super) fn amend(work: &mut Work<'_>, id: CaseId, changes: &AmendCase) -> Result<(), Because> {
+    let case = work.change_case(id)?;
+    let words = &mut case.words;
+    if let Some(reason) = changes.reason {
+        case.reason = reason;
+    }
+    if let Some(severity) = changes.severity {
+        case.severity = severity;
+    }
+    if let Some(summary) = &changes.summary {
+        words.summary.clone_from(summary);
+    }
+    if let Some(evidence) = &changes.evidence {
+        words.evidence.clone_from(evidence);
+    }
+    for (field, change) in [
+        (&mut words.health_waiver, &changes.health_waiver),
+        (&mut words.not_this_incident, &changes.not_this_incident),
+        (&mut words.incident_override, &changes.incident_override),
+    ] {
+        if change.is_some() {
+            field.clone_from(change);
+        }
+    }
+    Ok(())
+}
+
+pub(super) struct Filing<'a> {
+    pub reference: &'a str,
+    pub channel: FilingChannel,
+    pub contact: Option<&'a String>,
+    pub severity: Option<Severity>,
+    pub at: Instant,
+}
+
+pub(super) fn file(work: &mut Work<'_>, id: CaseId, filing: Filing<'_>) -> Result<(), Because> {
+    let reference = filing.reference.trim();
+    if reference.is_empty() {
+        return Err(Because::ReferenceMissing);
+    }
+    let case = work.case(id)?.clone();
+    let severity = filing.severity.unwrap_or(case.severity);
+    let tickets = unfinished(work, &case)?;
+    for ticket in &tickets {
+        pass_gate(work, *ticket, Some(case.reason), severity, &case.words)?;
+    }
+    let changed = work.change_case(id)?;
+    changed.state = CaseState::Filed { at: filing.at };
+    changed.reference = Some(reference.to_owned());
+    changed.channel = Some(filing.channel);
+    changed.severity = severity;
+    changed.filed_at = Some(filing.at);
+    changed.last_word_at = Some(filing.at);
+    if let Some(contact) = filing.contact {
+        changed.words.operator_contact = Some(contact.clone());
+    }
+    for ticket in tickets {
+        escalate(work, ticket, id, severity, filing.at)?;
+    }
+    Ok(())
+}
+
+/// The ticket is with the operator from now on, and its customer hears it.
+fn escalate(
+    work: &mut Work<'_>,
+    ticket: TicketId,
+    case: CaseId,
+    severity: Severity,
+    at: Instant,
+) -> Result<(), Because> {
+    let seq = work.emit_at(ticket, at, EventKind::CaseFiled { case, severity })?;
+    if work.state(ticket)? == StateKind::Triaged {
+        work.move_to(ticket, at, State::Escalated)?;
+    }
+    notices::requester(work, ticket, seq, Notice::PassedOn { case });
+    Ok(())
+}
+
+/// The case's tickets that somebody still works on; at least one.
+pub(super) fn unfinished(work: &Work<'_>, case: &Case) -> Result<Vec<TicketId>, Because> {
+    let open = |id: &TicketId| work.state(*id).is_ok_and(|state| !state.is_finished());
+    let tickets: Vec<TicketId> = case.tickets.iter().copied().filter(open).collect();
+    if tickets.is_empty() { Err(Because::NoTicketInCase) } else { Ok(tickets) }
+}
+
+pub(super) fn add_ticket(work: &mut Work<'_>, id: CaseId, ticket: TicketId) -> Result<(), Because> {
+    work.authorize_ticket(ticket, crate::lifecycle::TicketAction::DraftCase)?;
+    let case = work.case(id)?.clone();
+    if case.tickets.contains(&ticket) {
+        return Err(Because::AlreadyLinked);
+    }
+    super::triage::limit("tickets in a case", case.tickets.len() + 1, TICKETS_PER_CASE_MAX)?;
+    if work.state(ticket)?.is_finished() {
+        return Err(Because::TicketFinished { number: work.ticket(ticket)?.number });
+    }
+    pass_gate(work, ticket, Some(case.reason), case.severity, &case.words)?;
+    work.change_case(id)?.tickets.insert(ticket);
+    work.emit(ticket, EventKind::CaseJoined { case: id })?;
+    if case.state.kind().is_with_operator() {
+        let now = work.now;
+        escalate(work, ticket, id, case.severity, now)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,139 @@
+//! The one place where something is decided. Pure: facts, commands, an actor and an instant in; a decision out.
+//!
+//! The steps of a unit are taken one after the other on a working copy; each emits events, and an event is applied to
+//! the copy the moment it is emitted. So the row that is saved *is* the fold of the events. At the end every touched
+//! ticket's clocks are measured anew.
+
+mod cases;
+mod conversation;
+mod filing;
+mod merging;
+mod notices;
+mod opening;
+mod settle;
+mod timers;
+mod triage;
+mod work;
+
+#[cfg(test)]
+mod tests;
+
+use crate::Instant;
+use crate::command::{Command, Step, Then, Unit};
+use crate::decision::Decision;
+use crate::facts::Facts;
+use crate::lifecycle::TicketAction;
+use crate::refusal::{Asked, Because, Refusal};
+use crate::rights::Actor;
+use crate::ticket::State;
+use crate::whole_seconds;
+use work::Work;
+
+/// Steps that one unit may have.
+pub const STEPS_MAX: usize = 500;
+
+/// Facts are true and complete for the unit; `now` is the one time of this decision.
+pub fn decide(facts: &Facts, unit: &Unit, actor: &Actor, now: Instant) -> Result<Decision, Refusal> {
+    if unit.steps.len() > STEPS_MAX {
+        let because = Because::TooMany { what: "steps", max: STEPS_MAX };
+        return Err(Refusal { command: Asked::Unit, because });
+    }
+    let mut work = Work::new(facts, actor, whole_seconds(now));
+    for step in &unit.steps {
+        match step {
+            Step::Ticket(id, command) => {
+                ticket_command(&mut work, *id, command).map_err(|because| Refusal::ticket(action(command), because))?;
+            }
+            Step::Case(id, command) => {
+                cases::command(&mut work, *id, command)
+                    .map_err(|because| Refusal::case(cases::action(command), because))?;
+            }
+        }
+    }
+    work.into_decision().map_err(|fault| Refusal { command: Asked::Unit, because: Because::Clock(fault) })
+}
+
+/// The row of the lifecycle's table that a command asks for.
+pub fn action(command: &Command) -> TicketAction {
+    use crate::command::CloseReason;
+    match command {
+        Command::Open(_) => TicketAction::Open,
+        Command::Triage { .. } => TicketAction::Triage,
+        Command::Change(_) => TicketAction::Change,
+        Command::Assign(_) => TicketAction::Assign,
+        Command::Reply { then: Then::Stay, .. } => TicketAction::Reply,
+        Command::Reply { then: Then::Wait { .. }, .. } => TicketAction::Ask,
+        Command::Note { .. } => TicketAction::Note,
+        Command::LogCall { .. } => TicketAction::LogCall,
+        Command::Link { .. }
+        | Command::Unlink { .. }
+        | Command::LinkIncident { .. }
+        | Command::UnlinkIncident { .. } => TicketAction::Link,
+        Command::CustomerMessage { .. } => TicketAction::CustomerMessage,
+        Command::AutomaticMail { .. } | Command::RecordDeliveryFailure { .. } => TicketAction::AutomaticMail,
+        Command::Resolve { .. } => TicketAction::Resolve,
+        Command::Reopen { .. } => TicketAction::Reopen,
+        Command::Close { reason: CloseReason::Solved } => TicketAction::CloseSolved,
+        Command::Close { reason: CloseReason::Spam } => TicketAction::CloseSpam,
+        Command::Close { reason: CloseReason::Withdrawn } => TicketAction::CloseWithdrawn,
+        Command::Merge { .. } => TicketAction::Merge,
+        Command::Unmerge => TicketAction::Unmerge,
+        Command::Split { .. } => TicketAction::Split,
+        Command::Snooze { .. } => TicketAction::Snooze,
+        Command::Wake => TicketAction::Wake,
+        Command::DraftCase(_) => TicketAction::DraftCase,
+        Command::FireTimers => TicketAction::FireTimers,
+    }
+}
+
+fn ticket_command(work: &mut Work<'_>, id: crate::ids::TicketId, command: &Command) -> Result<(), Because> {
+    if let Command::Open(open) = command {
+        return opening::open(work, id, open);
+    }
+    let action = action(command);
+    work.authorize_ticket(id, action)?;
+    let state = work.state(id)?;
+    if !action.is_allowed(state) {
+        return Err(Because::State(state));
+    }
+    match command {
+        Command::Open(_) => Ok(()),
+        Command::Triage { category, service, severity, assignment } => {
+            triage::triage(work, id, category, service.as_ref(), *severity, assignment)
+        }
+        Command::Change(changes) => triage::change(work, id, changes),
+        Command::Assign(assignment) => triage::assign(work, id, assignment),
+        Command::Reply { words, then } => conversation::reply(work, id, words, *then),
+        Command::Note { words } => conversation::note(work, id, words),
+        Command::LogCall { words, direction, at } => conversation::log_call(work, id, words, *direction, *at),
+        Command::Link { to, kind } => conversation::link(work, id, *to, *kind),
+        Command::Unlink { to, kind } => conversation::unlink(work, id, *to, *kind),
+        Command::LinkIncident { reference } => conversation::link_incident(work, id, reference),
+        Command::UnlinkIncident { reference } => conversation::unlink_incident(work, id, reference),
+        Command::CustomerMessage { from, words, at } => conversation::customer_message(work, id, *from, words, *at),
+        Command::AutomaticMail { from, words, at } => conversation::automatic_mail(work, id, *from, words, *at),
+        Command::Resolve { words } => conversation::resolve(work, id, words),
+        Command::Reopen { words } => conversation::reopen(work, id, words.as_ref()),
+        Command::Close { reason } => conversation::close(work, id, *reason),
+        Command::Merge { into } => merging::merge(work, id, *into),
+        Command::Unmerge => merging::unmerge(work, id),
+        Command::Split { messages, into, subject } => merging::split(work, id, messages, *into, subject),
+        Command::Snooze { until } => timers::snooze(work, id, *until),
+        Command::Wake => timers::wake(work, id),
+        Command::DraftCase(draft) => filing::draft(work, id, draft),
+        Command::FireTimers => timers::fire(work, id),
+        Command::RecordDeliveryFailure { message } => conversation::delivery_failed(work, id, *message),
+    }
+}
+
+/// Where a ticket goes back to when it waits no longer.
+fn back(work: &Work<'_>, id: crate::ids::TicketId) -> Result<State, Because> {
+    let ticket = work.ticket(id)?;
+    Ok(if work.with_operator(id) {
+        State::Escalated
+    } else if ticket.triaged {
+        State::Triaged
+    } else {
+        State::Open
+    })
+}

@@ -1,0 +1,210 @@
+//! Up to the operator and back.
+
+use super::world::{CUSTOMER, PREMIUM, World, hours, minutes, slug};
+use crate::case::{AnswerOutcome, CaseStateKind, HealthEvidence};
+use crate::command::{CaseCommand, Command, WordFrom};
+use crate::event::MessageKind;
+use crate::facts::{HealthFact, HealthStatus};
+use crate::refusal::{Because, Refusal};
+use crate::rights::Role;
+use crate::ticket::{Severity, StateKind};
+
+fn fields(refusal: &Refusal) -> Vec<&'static str> {
+    refusal.missing().iter().map(|missing| missing.field).collect()
+}
+
+#[test]
+fn the_gate_names_every_missing_field() {
+    let mut world = World::new();
+    let id = world.in_state(StateKind::Triaged);
+    let mut draft = world.case_draft();
+    draft.reason = None;
+    draft.summary = String::new();
+    draft.evidence = Default::default();
+    let refusal = world.try_command(id, Command::DraftCase(Box::new(draft))).expect_err("shut");
+    assert_eq!(fields(&refusal), ["reason", "summary", "evidence.tried", "evidence.impact", "health_waiver"]);
+    assert!(refusal.to_string().contains("exchange-online"), "{refusal}");
+}
+
+#[test]
+fn health_is_checked_lately_or_waived_with_a_reason() {
+    let mut world = World::new();
+    let id = world.in_state(StateKind::Triaged);
+    world.healthy();
+    world.advance(minutes(61));
+    let draft = world.case_draft();
+    let refusal = world.try_command(id, Command::DraftCase(Box::new(draft.clone()))).expect_err("too long ago");
+    assert_eq!(fields(&refusal), ["health_waiver"]);
+    let waived = crate::command::DraftCase { health_waiver: Some("The health page is down.".to_owned()), ..draft };
+    let case = waived.id;
+    world.command(id, Command::DraftCase(Box::new(waived)));
+    assert_eq!(world.cases[&case].health, HealthEvidence::Waived);
+}
+
+#[test]
+fn during_an_open_incident_a_linked_ticket_waits_and_another_says_why() {
+    let mut world = World::new();
+    let id = world.in_state(StateKind::Triaged);
+    let service = slug("exchange-online");
+    let outage = HealthFact {
+        service: service.clone(),
+        status: HealthStatus::Interrupted,
+        checked_at: world.now,
+        incident: Some("EX226792".to_owned()),
+    };
+    world.health.insert(service, outage);
+    let draft = world.case_draft();
+    let refusal = world.try_command(id, Command::DraftCase(Box::new(draft.clone()))).expect_err("is it this one?");
+    assert_eq!(fields(&refusal), ["not_this_incident"]);
+
+    world.command(id, Command::LinkIncident { reference: "EX226792".to_owned() });
+    let refusal = world.try_command(id, Command::DraftCase(Box::new(draft.clone()))).expect_err("wait");
+    assert_eq!(fields(&refusal), ["incident_override"]);
+    assert!(refusal.to_string().contains("EX226792"), "{refusal}");
+
+    let override_ = crate::command::DraftCase { incident_override: Some("other symptom".to_owned()), ..draft };
+    let by_agent = world.try_command(id, Command::DraftCase(Box::new(override_.clone())));
+    assert_eq!(fields(&by_agent.expect_err("an agent may not")), ["incident_override"]);
+    let lead = world.actor(Role::Lead);
+    let unit = crate::command::Unit::ticket(id, Command::DraftCase(Box::new(override_)));
+    world.execute_as(&lead, &unit).expect("a lead may");
+}
+
+#[test]
+fn severity_a_needs_premium_and_billing_tops_out_at_b() {
+    let mut world = World::new();
+    let standard = world.in_state(StateKind::Triaged);
+    world.healthy();
+    let draft = crate::command::DraftCase { severity: Some(Severity::A), ..world.case_draft() };
+    let refusal = world.try_command(standard, Command::DraftCase(Box::new(draft.clone()))).expect_err("no premium");
+    assert_eq!(fields(&refusal), ["severity"]);
+
+    let open = world.opening(Some(PREMIUM));
+    let premium = world.open_with(open);
+    world.triage(premium, Severity::A);
+    world.command(premium, Command::DraftCase(Box::new(draft)));
+
+    let open = world.opening(Some(PREMIUM));
+    let billing = world.open_with(open);
+    let assignment = crate::command::Assignment::default();
+    let service = Some(slug("exchange-online"));
+    world.command(billing, Command::Triage { category: slug("billing"), service, severity: Severity::A, assignment });
+    let draft = world.case_draft();
+    let refusal = world.try_command(billing, Command::DraftCase(Box::new(draft))).expect_err("billing at A");
+    assert!(refusal.to_string().contains("severity B at most"), "{refusal}");
+}
+
+#[test]
+fn filing_tells_the_customer_and_the_answer_gives_the_ticket_back() {
+    let mut world = World::new();
+    let (id, case) = world.escalated();
+    assert_eq!(world.state(id), StateKind::Escalated);
+    assert!(world.notices().contains(&"passed_on"));
+    let words = world.words("Closing.");
+    let refusal = world.try_command(id, Command::Resolve { words }).expect_err("with the operator");
+    assert!(refusal.way_out().contains("End the case first"), "{}", refusal.way_out());
+
+    world.advance(hours(1));
+    let words = world.words("We look into it.");
+    let at = world.now - minutes(30);
+    world.case_command(case, CaseCommand::Update { words, from: WordFrom::Operator, at });
+    assert_eq!(world.cases[&case].acknowledged_at, Some(at), "a word is an acknowledgement");
+    let words = world.words("Fixed in the backend.");
+    let at = world.now;
+    world.case_command(case, CaseCommand::Answer { words, outcome: AnswerOutcome::Solved, at });
+    assert_eq!(world.state(id), StateKind::Triaged);
+    assert!(world.notices().contains(&"case_answered"));
+    world.resolve(id);
+    let customer_sees = world.messages.iter().filter(|message| message.kind.is_for_customer());
+    assert!(customer_sees.clone().count() >= 2);
+    assert!(customer_sees.clone().all(|message| message.kind != MessageKind::Operator));
+}
+
+#[test]
+fn one_case_for_many_tickets_reaches_them_all() {
+    let mut world = World::new();
+    let (first, case) = world.escalated();
+    let second = world.in_state(StateKind::Triaged);
+    world.case_command(case, CaseCommand::AddTicket { ticket: second });
+    assert_eq!(world.state(second), StateKind::Escalated);
+    assert_eq!(world.notices().iter().filter(|name| **name == "passed_on").count(), 2);
+    let words = world.words("Fixed.");
+    let at = world.now;
+    world.case_command(case, CaseCommand::Answer { words, outcome: AnswerOutcome::Solved, at });
+    assert_eq!((world.state(first), world.state(second)), (StateKind::Triaged, StateKind::Triaged));
+}
+
+#[test]
+fn a_ticket_with_two_cases_comes_back_with_the_last() {
+    let mut world = World::new();
+    let (id, first) = world.escalated();
+    let second = world.draft(id);
+    let filing = world.filing();
+    world.case_command(second, filing);
+    world.case_command(first, CaseCommand::Withdraw { reason: "the other covers it".to_owned() });
+    assert_eq!(world.state(id), StateKind::Escalated);
+    let words = world.words("Not ours.");
+    let at = world.now;
+    world.case_command(second, CaseCommand::Refuse { words, at });
+    assert_eq!(world.state(id), StateKind::Triaged);
+}
+
+#[test]
+fn waiting_for_the_customer_while_escalated_goes_back_to_escalated() {
+    let mut world = World::new();
+    let (id, case) = world.escalated();
+    world.ask(id, None);
+    assert_eq!(world.state(id), StateKind::Waiting);
+    let words = world.words("Done?");
+    let refusal = world.try_command(id, Command::Resolve { words }).expect_err("case open");
+    assert_eq!(refusal.because, Because::CaseOpen { reference: Some("SR-4711".to_owned()) });
+    world.customer_writes(id);
+    assert_eq!(world.state(id), StateKind::Escalated);
+    world.ask(id, None);
+    world.case_command(case, CaseCommand::Withdraw { reason: "solved".to_owned() });
+    assert_eq!(world.state(id), StateKind::Waiting, "still for the customer");
+    world.customer_writes(id);
+    assert_eq!(world.state(id), StateKind::Triaged);
+}
+
+#[test]
+fn the_customer_says_no_and_the_same_reference_goes_on() {
+    let mut world = World::new();
+    let (id, case) = world.escalated();
+    let words = world.words("Try again.");
+    let at = world.now;
+    world.case_command(case, CaseCommand::Answer { words, outcome: AnswerOutcome::Solved, at });
+    world.case_command(case, CaseCommand::Reopen);
+    assert_eq!(world.state(id), StateKind::Escalated);
+    assert_eq!(world.cases[&case].reference.as_deref(), Some("SR-4711"));
+    assert_eq!(world.cases[&case].reopened_count, 1);
+    let words = world.words("Now fixed.");
+    world.case_command(case, CaseCommand::Answer { words, outcome: AnswerOutcome::Solved, at });
+    world.resolve(id);
+    let refusal = world.try_case(case, CaseCommand::Reopen).expect_err("the ticket is resolved");
+    assert_eq!(refusal.because, Because::NoTicketInCase);
+}
+
+#[test]
+fn a_finished_ticket_leaves_no_draft_behind() {
+    let mut world = World::new();
+    let id = world.in_state(StateKind::Triaged);
+    let case = world.draft(id);
+    world.resolve(id);
+    assert_eq!(world.cases[&case].state.kind(), CaseStateKind::Withdrawn);
+}
+
+#[test]
+fn a_sales_agent_may_not_escalate() {
+    let mut world = World::new();
+    let id = world.in_state(StateKind::Triaged);
+    world.healthy();
+    let draft = world.case_draft();
+    let mut sales = world.actor(Role::Sales);
+    if let crate::rights::Actor::Agent(agent) = &mut sales {
+        agent.customers.insert(CUSTOMER);
+    }
+    let unit = crate::command::Unit::ticket(id, Command::DraftCase(Box::new(draft)));
+    let refusal = world.execute_as(&sales, &unit).expect_err("sales");
+    assert_eq!(refusal.because, Because::NotAllowed { role: Some(Role::Sales) });
+}

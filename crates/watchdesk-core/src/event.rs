@@ -1,0 +1,257 @@
+//! What happened to a ticket, for good. The ticket row is the fold of these, and its clocks are measured on them.
+//!
+//! Events hold references, never personal data: names, addresses and words live in rows that can be erased.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::Instant;
+use crate::case::{AnswerOutcome, EscalationReason, HealthEvidence};
+use crate::clock::{Beat, Objective, Outcome};
+use crate::command::CallDirection;
+use crate::ids::{AgentId, CaseId, ContactId, CustomerId, MailboxId, MessageId, Slug, TeamId, TicketId, TicketNumber};
+use crate::ticket::{Channel, Link, Severity, State};
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Event {
+    pub ticket: TicketId,
+    /// 1, 2, 3 ... without a gap.
+    pub seq: i64,
+    /// The time of the fact.
+    pub at: Instant,
+    /// When it was put on record.
+    pub recorded_at: Instant,
+    pub actor: ActorRef,
+    pub kind: EventKind,
+}
+
+/// Who did it, as a reference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "who", content = "id", rename_all = "snake_case")]
+pub enum ActorRef {
+    Agent(AgentId),
+    Contact(ContactId),
+    System,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum EventKind {
+    Opened {
+        number: TicketNumber,
+        requester: ContactId,
+        customer: Option<CustomerId>,
+        mailbox: Option<MailboxId>,
+        channel: Channel,
+        category: Option<Slug>,
+        service: Option<Slug>,
+        severity: Option<Severity>,
+        team: Option<TeamId>,
+        imported: bool,
+    },
+    MessageAdded {
+        message: MessageId,
+        kind: MessageKind,
+        /// The person on the customer's side who wrote, if one did.
+        contact: Option<ContactId>,
+    },
+    CallLogged {
+        message: MessageId,
+        direction: CallDirection,
+    },
+    Triaged,
+    SeverityChanged {
+        from: Option<Severity>,
+        to: Severity,
+    },
+    CategoryChanged {
+        to: Slug,
+    },
+    ServiceChanged {
+        to: Option<Slug>,
+    },
+    CustomerChanged {
+        to: Option<CustomerId>,
+    },
+    TagsChanged {
+        to: BTreeSet<String>,
+    },
+    WatchersChanged {
+        to: BTreeSet<AgentId>,
+    },
+    LabelChanged {
+        to: Option<Slug>,
+    },
+    /// The values are words, and not here.
+    CustomFieldsChanged {
+        names: BTreeSet<String>,
+    },
+    SubjectChanged,
+    Assigned {
+        owner: Option<AgentId>,
+        team: Option<TeamId>,
+    },
+    ParticipantAdded {
+        contact: ContactId,
+    },
+    Linked(Link),
+    Unlinked(Link),
+    IncidentLinked {
+        reference: String,
+    },
+    IncidentUnlinked {
+        reference: String,
+    },
+    /// The state changed. What changed it stands before it in the same unit.
+    Moved {
+        to: State,
+    },
+    /// It waited for the customer until the instant agreed.
+    WaitingOver,
+    Snoozed {
+        until: Instant,
+    },
+    Woken,
+    /// Another ticket was merged into this one; its beats count here from now on.
+    Absorbed {
+        ticket: TicketId,
+        beats: Vec<(Instant, Beat)>,
+        participants: BTreeSet<ContactId>,
+    },
+    /// ... and was taken out again.
+    Released {
+        ticket: TicketId,
+        participants: BTreeSet<ContactId>,
+    },
+    /// Messages went to a ticket of their own.
+    SplitOff {
+        messages: BTreeSet<MessageId>,
+        into: TicketId,
+    },
+    CaseDrafted {
+        case: CaseId,
+        reason: EscalationReason,
+        health: HealthEvidence,
+        incident_overridden: bool,
+    },
+    CaseDropped {
+        case: CaseId,
+    },
+    CaseJoined {
+        case: CaseId,
+    },
+    CaseFiled {
+        case: CaseId,
+        severity: Severity,
+    },
+    CaseAcknowledged {
+        case: CaseId,
+    },
+    CaseWaitsOnUs {
+        case: CaseId,
+    },
+    CaseSeverityChanged {
+        case: CaseId,
+        to: Severity,
+    },
+    CaseAnswered {
+        case: CaseId,
+        outcome: AnswerOutcome,
+    },
+    CaseRefused {
+        case: CaseId,
+    },
+    CaseWithdrawn {
+        case: CaseId,
+    },
+    CaseConfirmed {
+        case: CaseId,
+    },
+    CaseReopened {
+        case: CaseId,
+    },
+    CaseMoved {
+        case: CaseId,
+        to: TicketId,
+    },
+    ClockStarted {
+        objective: Objective,
+        cycle: u32,
+    },
+    ClockWarned {
+        objective: Objective,
+        cycle: u32,
+        percent: u32,
+    },
+    ClockMissed {
+        objective: Objective,
+        cycle: u32,
+    },
+    /// A fact recorded late changed the reading: the target was kept after all.
+    ClockCorrected {
+        objective: Objective,
+        cycle: u32,
+    },
+    ClockEnded {
+        objective: Objective,
+        cycle: u32,
+        outcome: Outcome,
+    },
+    /// What we sent could not be delivered; the mail's fate is with the outbox row.
+    DeliveryFailed {
+        message: Option<MessageId>,
+    },
+}
+
+/// Who speaks to whom in a message, and so who may read it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MessageKind {
+    /// From the customer.
+    Customer,
+    /// From us to the customer.
+    Public,
+    /// Among ourselves.
+    Note,
+    /// Between the operator and us.
+    Operator,
+    /// Automatic mail that came in, kept on record.
+    Automatic,
+}
+
+impl MessageKind {
+    pub const ALL: [Self; 5] = [Self::Customer, Self::Public, Self::Note, Self::Operator, Self::Automatic];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Customer => "customer",
+            Self::Public => "public",
+            Self::Note => "note",
+            Self::Operator => "operator",
+            Self::Automatic => "automatic",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+
+    /// The customer may read what he wrote and what was written to him, and nothing else ever.
+    pub fn is_for_customer(self) -> bool {
+        matches!(self, Self::Customer | Self::Public)
+    }
+}
+
+/// Why events that are in the store cannot be a ticket's.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FoldError {
+    #[error("ticket {0} has no events")]
+    Empty(TicketId),
+    #[error("ticket {ticket}: event {found} stands where {expected} should")]
+    Gap { ticket: TicketId, expected: i64, found: i64 },
+    #[error("ticket {0}: its first event is not \"opened\"")]
+    NotOpened(TicketId),
+    #[error("ticket {0} is opened twice")]
+    OpenedTwice(TicketId),
+}

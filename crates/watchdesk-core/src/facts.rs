@@ -1,0 +1,99 @@
+//! All that a decision may look at.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::Instant;
+use crate::case::Case;
+use crate::clock::{Clock, Timeline};
+use crate::desk::Desk;
+use crate::ids::{CaseId, ContactId, CustomerId, Slug, TicketId, TicketNumber};
+use crate::ticket::{Ticket, TicketWords};
+
+#[derive(Debug, Clone)]
+pub struct Facts {
+    pub desk: Arc<Desk>,
+    /// Those the unit names, those linked to its cases, and for a ticket that was merged the one it was merged into.
+    pub tickets: BTreeMap<TicketId, TicketFacts>,
+    pub cases: BTreeMap<CaseId, Case>,
+    /// Numbers for the tickets that the unit opens, in order.
+    pub fresh_numbers: Vec<TicketNumber>,
+    /// The customers that the unit names.
+    pub customers: BTreeMap<CustomerId, CustomerFact>,
+    /// The contacts that the unit names, and the tickets' requesters.
+    pub contacts: BTreeMap<ContactId, ContactFact>,
+}
+
+#[derive(Debug, Clone)]
+pub struct TicketFacts {
+    pub ticket: Ticket,
+    pub words: TicketWords,
+    pub clocks: Vec<Clock>,
+    pub timeline: Timeline,
+    pub customer: Option<CustomerFact>,
+    /// Ids of the cases it is linked to; the cases themselves are in [`Facts::cases`].
+    pub cases: Vec<CaseId>,
+    /// Health of its service for its customer, if anybody ever looked.
+    pub health: Option<HealthFact>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CustomerFact {
+    pub id: CustomerId,
+    /// Of the contract in force when the ticket was opened, or now for a new one.
+    pub tier: Option<Slug>,
+    /// Whether its contract allows the operator's severity A.
+    pub premium: bool,
+    /// Whether we may administer on its behalf.
+    pub delegated_admin: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContactFact {
+    pub id: ContactId,
+    pub customer: Option<CustomerId>,
+    /// Mail to it bounced for good, or it was asked to stop: nothing is sent there.
+    pub suppressed: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HealthFact {
+    pub service: Slug,
+    pub status: HealthStatus,
+    pub checked_at: Instant,
+    /// The operator's reference of what is wrong, where known.
+    pub incident: Option<String>,
+}
+
+/// The operator's own vocabulary, shortened to what the gate must tell apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HealthStatus {
+    Operational,
+    Degraded,
+    Interrupted,
+    Restored,
+}
+
+impl HealthStatus {
+    pub const ALL: [Self; 4] = [Self::Operational, Self::Degraded, Self::Interrupted, Self::Restored];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Operational => "operational",
+            Self::Degraded => "degraded",
+            Self::Interrupted => "interrupted",
+            Self::Restored => "restored",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.as_str() == text)
+    }
+
+    pub fn is_open_outage(self) -> bool {
+        matches!(self, Self::Degraded | Self::Interrupted)
+    }
+}

@@ -1,0 +1,38 @@
+//! The pure heart of Watchdesk: what may happen to a ticket, what comes of it, and by when.
+//!
+//! Nothing here reads a clock, does IO or makes an id. [`decide`] takes facts, commands, an actor and an instant and
+//! answers with a [`Decision`] or a [`Refusal`]; the store carries it out.
+#![doc = include_str!("../LIFECYCLE.md")]
+
+pub mod calendar;
+pub mod case;
+pub mod clock;
+pub mod command;
+pub mod decide;
+pub mod decision;
+pub mod desk;
+pub mod effect;
+pub mod event;
+pub mod facts;
+mod fold;
+pub mod gate;
+pub mod ids;
+pub mod lifecycle;
+pub mod mail;
+pub mod packet;
+pub mod refusal;
+pub mod rights;
+pub mod ticket;
+
+pub use decide::decide;
+pub use decision::Decision;
+pub use facts::Facts;
+pub use refusal::Refusal;
+
+/// A point in time: UTC, whole seconds where it is the time of a fact.
+pub type Instant = chrono::DateTime<chrono::Utc>;
+
+/// Facts are kept to the second.
+pub fn whole_seconds(at: Instant) -> Instant {
+    at - chrono::Duration::nanoseconds(i64::from(at.timestamp_subsec_nanos()))
+}

@@ -1,0 +1,10 @@
+//! From a row of the outbox to a mail.
+
+pub(crate) mod address;
+pub(crate) mod compose;
+mod customers;
+mod facts;
+pub(crate) mod letter;
+mod staff;
+mod summary;
+mod thread;

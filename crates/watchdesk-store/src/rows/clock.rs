@@ -1,0 +1,60 @@
+use watchdesk_core::clock::{Clock, ClockState, Objective};
+use watchdesk_core::ids::{ClockId, TicketId};
+
+use crate::StoreError;
+use crate::entities::clock::Model;
+use crate::rows::{Place, json, seconds, seconds_or_none};
+
+impl TryFrom<Model> for Clock {
+    type Error = StoreError;
+
+    fn try_from(row: Model) -> Result<Self, StoreError> {
+        let id = row.id;
+        let place = Place { table: "clock", id: &id };
+        Ok(Self {
+            id: ClockId(id),
+            ticket: TicketId(row.ticket_id),
+            objective: place.word("objective", &row.objective, Objective::parse)?,
+            cycle: u32::try_from(row.cycle).map_err(|error| place.corrupt("cycle", error))?,
+            policy_version: row.policy_version,
+            rule: row.rule,
+            calendar: place.slug("calendar", row.calendar)?,
+            calendar_version: row.calendar_version,
+            started_at: place.instant("started_at", row.started_at)?,
+            target_s: row.target_s,
+            pauses: place.json("pauses", &row.pauses)?,
+            deadline: place.instant_or_none("deadline", row.deadline)?,
+            remaining_s: row.remaining_s,
+            provisional: row.provisional,
+            state: place.word("state", &row.state, ClockState::parse)?,
+            outcome: row.outcome.as_deref().map(|text| place.json("outcome", text)).transpose()?,
+            ended_at: place.instant_or_none("ended_at", row.ended_at)?,
+            missed_at: place.instant_or_none("missed_at", row.missed_at)?,
+            steps_done: place.json("steps_done", &row.steps_done)?,
+        })
+    }
+}
+
+pub(crate) fn clock_row(clock: &Clock) -> Model {
+    Model {
+        id: clock.id.0,
+        ticket_id: clock.ticket.0,
+        objective: clock.objective.as_str().to_owned(),
+        cycle: i32::try_from(clock.cycle).unwrap_or(i32::MAX),
+        policy_version: clock.policy_version,
+        rule: clock.rule.clone(),
+        calendar: clock.calendar.to_string(),
+        calendar_version: clock.calendar_version,
+        started_at: seconds(clock.started_at),
+        target_s: clock.target_s,
+        pauses: json(&clock.pauses),
+        deadline: seconds_or_none(clock.deadline),
+        remaining_s: clock.remaining_s,
+        provisional: clock.provisional,
+        state: clock.state.as_str().to_owned(),
+        outcome: clock.outcome.as_ref().map(json),
+        ended_at: seconds_or_none(clock.ended_at),
+        missed_at: seconds_or_none(clock.missed_at),
+        steps_done: json(&clock.steps_done),
+    }
+}

@@ -1,0 +1,87 @@
+//! The pages of the desk: one typed context per page, each with samples.
+//!
+//! Words live in `catalogues/pages.*.toml`, marks in `templates/pages/*.html`;
+//! here is only what a handler has to know. Small closed sets are lowercase
+//! slugs (`open`, `first_response`); the catalogues hold their names.
+
+mod cases;
+mod customers;
+mod entry;
+mod mail;
+mod new_ticket;
+mod people;
+mod queue;
+mod samples;
+mod search;
+mod services;
+mod shell;
+mod templates;
+mod ticket;
+mod ticket_case;
+mod ticket_case_samples;
+mod ticket_samples;
+mod ticket_timeline;
+
+#[cfg(test)]
+mod tests;
+
+pub use cases::{CaseRow, CasesPage};
+pub use customers::{
+    ContactRow, ContractRow, CustomerDetail, CustomerPage, CustomerRights, CustomerRow, CustomersPage, DomainRow,
+};
+pub use entry::{
+    ErrorPage, Outside, SignInFailure, SignInPage, SignedOutPage, WelcomeError, WelcomePage,
+};
+pub use mail::{HeldMail, MailPage, MailboxRow, MailboxesPage};
+pub use new_ticket::NewTicketPage;
+pub use people::{PeoplePage, PersonRow};
+pub use queue::{QueueChoices, QueueFilters, QueuePage, QueueRow, QueueSummary};
+pub use search::SearchPage;
+pub use services::{CustomerHealth, ServiceRow, ServicesPage};
+pub use shell::{Choice, Countdown, Counts, Flash, FlashKind, Level, Nav, NavRights, Person, Reader, Refused, Shell};
+pub use templates::{CATALOGUES, TEMPLATES};
+pub use ticket::{
+    Actions, Clock, CustomerCard, LinkedTicket, PortalLink, RequesterCard, ServiceHealth, Subscription, TicketChoices,
+    TicketHead, TicketPage,
+};
+pub use ticket_case::{
+    CaseActions, CaseBox, CaseTicket, EscalationForm, Evidence, GateItem, IncidentNote, Packet, PacketField,
+};
+pub use ticket_timeline::{Attachment, Delivery, Entry, EventKind, EventLine, Message, Voice};
+
+use crate::page::Page;
+
+/// Something that wants to see every sample of every page: tests, `watchdesk check`.
+pub trait SampleVisitor {
+    fn visit<P: Page>(&mut self, name: &str, page: &P);
+}
+
+/// Shows every sample of every page to `visitor`.
+pub fn visit_samples(visitor: &mut impl SampleVisitor) {
+    visit_all(visitor, SignInPage::samples());
+    visit_all(visitor, WelcomePage::samples());
+    visit_all(visitor, SignedOutPage::samples());
+    visit_all(visitor, ErrorPage::samples());
+    visit_all(visitor, QueuePage::samples());
+    visit_all(visitor, TicketPage::samples());
+    visit_all(visitor, NewTicketPage::samples());
+    visit_all(visitor, CustomersPage::samples());
+    visit_all(visitor, CustomerPage::samples());
+    visit_all(visitor, ServicesPage::samples());
+    visit_all(visitor, MailPage::samples());
+    visit_all(visitor, CasesPage::samples());
+    visit_all(visitor, MailboxesPage::samples());
+    visit_all(visitor, PeoplePage::samples());
+    visit_all(visitor, SearchPage::samples());
+}
+
+fn visit_all<P: Page>(visitor: &mut impl SampleVisitor, samples: Vec<(&'static str, P)>) {
+    for (name, page) in &samples {
+        visitor.visit(name, page);
+    }
+}
+
+/// Every kind of event line, so that a test can ask the catalogues for each.
+pub fn event_kinds() -> &'static [EventKind] {
+    EventKind::ALL
+}

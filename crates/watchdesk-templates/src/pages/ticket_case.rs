@@ -1,0 +1,143 @@
+//! The operator's side of a ticket: the gate, the case, the hand-off packet.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use super::ticket::Clock;
+
+/// The form that drafts a case or changes a draft, with the gate as it stands.
+#[derive(Debug, Clone, Serialize)]
+pub struct EscalationForm {
+    pub operator: String,
+    /// Slugs of severities that contract and category allow upstream.
+    pub severities: Vec<String>,
+    /// What to start with: empty for a new case, the draft's values for a draft.
+    pub reason: String,
+    pub severity: String,
+    pub summary: String,
+    pub health_waiver: String,
+    pub not_this_incident: String,
+    pub incident_override: String,
+    pub gate: Vec<GateItem>,
+    /// Health was not checked lately: a waiver with a reason is asked for.
+    pub needs_waiver: bool,
+    /// The service has an open incident that this ticket is not linked to:
+    /// "is it this one?" must be answered.
+    pub open_incident: Option<IncidentNote>,
+    /// This ticket is linked to an open incident: refused unless overridden.
+    pub linked_incident: Option<IncidentNote>,
+    pub may_override: bool,
+    /// What is known already.
+    pub evidence: Evidence,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct IncidentNote {
+    pub reference: String,
+    pub title: String,
+}
+
+/// One condition of the gate.
+#[derive(Debug, Clone, Serialize)]
+pub struct GateItem {
+    /// `triaged`, `health`, `incident`, `right`, `reason`, `severity`, `summary`, or a field of
+    /// the evidence (`tried`, `impact`, `affected_users`, `since`, `error_texts`, `tenant_id`,
+    /// `subscription_id`): `gate.<name>` in the catalogues.
+    pub name: String,
+    pub passed: bool,
+    /// What is missing and how to supply it, in words; empty when passed.
+    pub missing: String,
+}
+
+/// The evidence the operator asks for, as text for the form; its fields carry `evidence_`
+/// before the name.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Evidence {
+    pub tried: String,
+    pub impact: String,
+    pub affected_users: String,
+    /// As `datetime-local` wants it, in the reader's zone: `2026-03-18T09:00`.
+    pub since: String,
+    pub error_texts: String,
+    pub tenant_id: String,
+    pub subscription_id: String,
+}
+
+/// A case on the ticket page.
+#[derive(Debug, Clone, Serialize)]
+pub struct CaseBox {
+    pub id: String,
+    pub version: i64,
+    pub operator: String,
+    /// `drafted`, `filed`, `acknowledged`, `waiting_on_us`, `answered`, `refused`,
+    /// `withdrawn`, `confirmed`, `reopened`.
+    pub state: String,
+    /// `solved`, `not_solved`, once answered.
+    pub outcome: Option<String>,
+    pub reference: Option<String>,
+    pub summary: String,
+    /// `lacks_training`, `lacks_documentation`, `lacks_tools`, `operator_fault`.
+    pub reason: String,
+    pub channel: Option<String>,
+    pub contact: Option<String>,
+    pub severity: Option<String>,
+    /// Why it was refused or withdrawn.
+    pub ended_because: Option<String>,
+    pub drafted_at: DateTime<Utc>,
+    pub filed_at: Option<DateTime<Utc>>,
+    pub acknowledged_at: Option<DateTime<Utc>>,
+    pub last_word_at: Option<DateTime<Utc>>,
+    pub clocks: Vec<Clock>,
+    pub gate: Vec<GateItem>,
+    /// While it is a draft that the reader may change.
+    pub draft: Option<EscalationForm>,
+    pub packet: Option<Packet>,
+    /// All tickets of this case, this one included.
+    pub tickets: Vec<CaseTicket>,
+    /// Where the request is typed in; from configuration.
+    pub portal: Option<String>,
+    pub actions: CaseActions,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct CaseTicket {
+    pub number: i64,
+    pub subject: String,
+    pub customer: Option<String>,
+}
+
+/// Copy-ready text for the operator's form, in the operator's language.
+#[derive(Debug, Clone, Serialize)]
+pub struct Packet {
+    /// The queue upstream: `customer_request`, `partner_center_request`.
+    pub queue: String,
+    pub fields: Vec<PacketField>,
+    /// All of it as one text.
+    pub whole: String,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct PacketField {
+    /// As the operator's form calls it.
+    pub label: String,
+    pub text: String,
+    /// It is personal data; handing it over is recorded.
+    pub personal: bool,
+}
+
+/// What may be done with the case now.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct CaseActions {
+    pub file: bool,
+    pub drop_draft: bool,
+    pub acknowledge: bool,
+    pub update: bool,
+    pub wait_on_us: bool,
+    pub severity: bool,
+    pub answer: bool,
+    pub refuse: bool,
+    pub withdraw: bool,
+    pub confirm: bool,
+    pub reopen: bool,
+    pub add_ticket: bool,
+}

@@ -1,0 +1,4 @@
+//! What the crate as a whole promises.
+
+mod cleaning;
+mod mails;

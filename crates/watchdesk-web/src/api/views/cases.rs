@@ -1,0 +1,216 @@
+//! Cases with the operator, as the API shows them.
+
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+use watchdesk_core::case::{AnswerOutcome, Case, CaseState, FilingChannel, HealthEvidence};
+use watchdesk_core::desk::{Desk, Language};
+use watchdesk_core::ids::TicketId;
+use watchdesk_core::packet::{Packet, Tenant, packet};
+use watchdesk_core::ticket::Severity;
+use watchdesk_store::tickets::{self, TicketRecord};
+use watchdesk_store::{desk, directory};
+use watchdesk_templates::{PacketNames, packet_text};
+
+use crate::app::App;
+use crate::middleware::authenticate::Caller;
+use crate::problem::Problem;
+
+/// The operator reads Chinese and lives by Beijing time.
+const OPERATOR_LANGUAGE: Language = Language::Chinese;
+const OPERATOR_ZONE: Tz = Tz::Asia__Shanghai;
+
+/// A case in a list.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct CaseSummary {
+    id: Uuid,
+    version: i64,
+    /// `drafted`, `filed`, `acknowledged`, `waiting_on_us`, `answered`, `refused`, `withdrawn`, `confirmed`, `reopened`.
+    state: &'static str,
+    operator: String,
+    /// The operator's own number, once filed.
+    reference: Option<String>,
+    /// As filed.
+    severity: &'static str,
+    /// What the operator changed it to.
+    severity_lowered: Option<&'static str>,
+    /// `lacks_training`, `lacks_documentation`, `lacks_tools`, `operator_fault`.
+    reason: &'static str,
+    summary: String,
+    /// Those of its tickets that you may see.
+    tickets: Vec<CaseTicket>,
+    drafted_at: DateTime<Utc>,
+    filed_at: Option<DateTime<Utc>>,
+    acknowledged_at: Option<DateTime<Utc>>,
+    /// The operator's last word; filing counts as the first.
+    last_word_at: Option<DateTime<Utc>>,
+    ended_at: Option<DateTime<Utc>>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct CaseTicket {
+    number: i64,
+    subject: String,
+    state: &'static str,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Case)]
+pub(crate) struct CaseView {
+    #[serde(flatten)]
+    case: CaseSummary,
+    /// `solved` or `not_solved`, once answered.
+    outcome: Option<&'static str>,
+    /// `checked` or `waived`.
+    health: &'static str,
+    health_checked_at: Option<DateTime<Utc>>,
+    health_waiver: Option<String>,
+    not_this_incident: Option<String>,
+    incident_override: Option<String>,
+    evidence: EvidenceView,
+    /// `portal`, `phone`, `mail`, `api`.
+    channel: Option<&'static str>,
+    /// The person at the operator's.
+    operator_contact: Option<String>,
+    /// How it was refused or withdrawn.
+    ending: Option<String>,
+    reopened_count: i32,
+    /// What the operator's form asks for.
+    packet: Option<PacketView>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Evidence)]
+pub(crate) struct EvidenceView {
+    tried: String,
+    impact: String,
+    affected_users: Option<u32>,
+    since: Option<DateTime<Utc>>,
+    error_texts: String,
+    tenant_id: String,
+    subscription_id: String,
+}
+
+/// The hand-off packet: as data, and as text to copy.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Packet)]
+pub(crate) struct PacketView {
+    #[serde(flatten)]
+    #[schema(value_type = Object)]
+    packet: Packet,
+    /// In the operator's language.
+    text: String,
+}
+
+impl CaseSummary {
+    /// `tickets` are those of its tickets that the reader may see.
+    pub fn new<'t>(case: &Case, tickets: impl IntoIterator<Item = &'t TicketRecord>) -> Self {
+        let ticket = |record: &TicketRecord| CaseTicket {
+            number: record.ticket.number.0,
+            subject: record.words.subject.clone(),
+            state: record.ticket.state.kind().as_str(),
+        };
+        Self {
+            id: case.id.0,
+            version: case.version,
+            state: case.state.kind().as_str(),
+            operator: case.operator.to_string(),
+            reference: case.reference.clone(),
+            severity: case.severity.as_str(),
+            severity_lowered: case.severity_lowered.map(Severity::as_str),
+            reason: case.reason.as_str(),
+            summary: case.words.summary.clone(),
+            tickets: tickets.into_iter().map(ticket).collect(),
+            drafted_at: case.drafted_at,
+            filed_at: case.filed_at,
+            acknowledged_at: case.acknowledged_at,
+            last_word_at: case.last_word_at,
+            ended_at: case.ended_at,
+        }
+    }
+}
+
+pub(crate) async fn case_view(app: &App, caller: &Caller, case: Case) -> Result<CaseView, Problem> {
+    let ids: Vec<TicketId> = case.tickets.iter().copied().collect();
+    let mut visible = tickets::by_ids(&app.store, &ids).await?;
+    let reach = caller.visibility();
+    visible.retain(|record| reach.admits(&record.ticket));
+    let packet = match visible.first() {
+        Some(record) => Some(packet_view(app, caller, &case, record).await?),
+        None => None,
+    };
+    let (health, health_checked_at) = match case.health {
+        HealthEvidence::Checked { at } => ("checked", Some(at)),
+        HealthEvidence::Waived => ("waived", None),
+    };
+    let outcome = match case.state {
+        CaseState::Answered { outcome: AnswerOutcome::Solved, .. } => Some("solved"),
+        CaseState::Answered { outcome: AnswerOutcome::NotSolved, .. } => Some("not_solved"),
+        _ => None,
+    };
+    let summary = CaseSummary::new(&case, &visible);
+    let words = case.words;
+    Ok(CaseView {
+        case: summary,
+        outcome,
+        health,
+        health_checked_at,
+        health_waiver: words.health_waiver,
+        not_this_incident: words.not_this_incident,
+        incident_override: words.incident_override,
+        evidence: EvidenceView::from(words.evidence),
+        channel: case.channel.map(FilingChannel::as_str),
+        operator_contact: words.operator_contact,
+        ending: words.ending,
+        reopened_count: case.reopened_count,
+        packet,
+    })
+}
+
+impl From<watchdesk_core::case::Evidence> for EvidenceView {
+    fn from(evidence: watchdesk_core::case::Evidence) -> Self {
+        Self {
+            tried: evidence.tried,
+            impact: evidence.impact,
+            affected_users: evidence.affected_users,
+            since: evidence.since,
+            error_texts: evidence.error_texts,
+            tenant_id: evidence.tenant_id,
+            subscription_id: evidence.subscription_id,
+        }
+    }
+}
+
+/// As whoever reads it would hand it over.
+async fn packet_view(app: &App, caller: &Caller, case: &Case, record: &TicketRecord) -> Result<PacketView, Problem> {
+    let tenant = tenant(app, record).await?;
+    let mut reseller = app.options.reseller.clone();
+    if let Some(agent) = directory::agent(&app.store, caller.agent()).await? {
+        reseller.person = agent.name;
+    }
+    let packet = packet(case, &record.ticket, &tenant, reseller);
+    let names = packet_names(&*desk::load(&app.store).await?, record);
+    let text = packet_text(OPERATOR_LANGUAGE, OPERATOR_ZONE, &packet, &names).whole;
+    Ok(PacketView { packet, text })
+}
+
+async fn tenant(app: &App, record: &TicketRecord) -> Result<Tenant, Problem> {
+    let Some(id) = record.ticket.customer else { return Ok(Tenant::default()) };
+    let customer = directory::customer(&app.store, id).await?;
+    Ok(customer.map_or_else(Tenant::default, |customer| Tenant {
+        id: customer.tenant_id.unwrap_or_default(),
+        domain: customer.domains.into_iter().next().unwrap_or_default(),
+    }))
+}
+
+fn packet_names(desk: &Desk, record: &TicketRecord) -> PacketNames {
+    let ticket = &record.ticket;
+    let service = ticket.service.as_ref().and_then(|slug| desk.services.get(slug));
+    let category = ticket.category.as_ref().and_then(|slug| desk.categories.get(slug));
+    PacketNames {
+        service: service.map_or_else(String::new, |service| service.name.in_language(OPERATOR_LANGUAGE).to_owned()),
+        category: category.map_or_else(String::new, |category| category.name.in_language(OPERATOR_LANGUAGE).to_owned()),
+    }
+}

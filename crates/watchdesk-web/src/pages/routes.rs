@@ -1,0 +1,102 @@
+//! Every path of the pages, and what answers it: one table, so that a test can go through all of them.
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::routing::{get, post};
+
+use super::{
+    cases, customers, entry, files, live, mail, mailboxes, people, queue, search, services, statics, ticket,
+};
+use crate::app::App;
+
+macro_rules! routes {
+    ($($method:ident $path:literal => $handler:expr;)+) => {
+        /// Method and path of each.
+        #[cfg(test)]
+        pub(crate) const ROUTES: &[(&str, &str)] = &[$((stringify!($method), $path)),+];
+
+        fn table() -> Router<App> {
+            Router::new()$(.route($path, $method($handler)))+
+        }
+    };
+}
+
+routes! {
+    get "/" => queue::home;
+    get "/static/{*name}" => statics::show;
+    get "/live" => live::live;
+    get "/sign-in" => entry::sign_in::page;
+    post "/sign-in" => entry::sign_in::sign_in;
+    post "/sign-out" => entry::sign_out::sign_out;
+    get "/signed-out" => entry::sign_out::page;
+    get "/welcome/{token}" => entry::welcome::page;
+    post "/welcome/{token}" => entry::welcome::welcome;
+    post "/language" => entry::language::choose;
+    get "/queue" => queue::page;
+    get "/search" => search::page;
+    get "/cases" => cases::page;
+    get "/mail" => mail::page;
+    get "/mail/{id}/raw" => mail::raw;
+    post "/mail/{id}/retry" => mail::retry;
+    get "/customers" => customers::list::page;
+    post "/customers" => customers::list::create;
+    get "/customers/{id}" => customers::one::page;
+    post "/customers/{id}" => customers::forms::details;
+    post "/customers/{id}/contacts" => customers::forms::add_contact;
+    post "/customers/{id}/contacts/{contact}" => customers::forms::change_contact;
+    post "/customers/{id}/contracts" => customers::forms::add_contract;
+    post "/customers/{id}/contracts/{contract}" => customers::forms::end_contract;
+    post "/customers/{id}/domains" => customers::forms::add_domain;
+    post "/customers/{id}/domains/{domain}/removal" => customers::forms::remove_domain;
+    get "/services" => services::page;
+    post "/services/{slug}/health" => services::set_health;
+    get "/mailboxes" => mailboxes::page;
+    post "/mailboxes" => mailboxes::create;
+    post "/mailboxes/{id}" => mailboxes::change;
+    get "/people" => people::page;
+    post "/people" => people::invite;
+    post "/people/{id}" => people::change;
+    post "/people/{id}/link" => people::link;
+    get "/messages/{id}/html" => files::message_html;
+    get "/attachments/{id}" => files::attachment;
+    get "/tickets/new" => ticket::new::page;
+    post "/tickets" => ticket::new::open;
+    get "/tickets/{number}" => ticket::page;
+    post "/tickets/{number}/triage" => ticket::work::triage;
+    post "/tickets/{number}/replies" => ticket::work::reply;
+    post "/tickets/{number}/notes" => ticket::work::note;
+    post "/tickets/{number}/calls" => ticket::work::log_call;
+    post "/tickets/{number}/assignment" => ticket::work::assign;
+    post "/tickets/{number}/fields" => ticket::work::change;
+    post "/tickets/{number}/snooze" => ticket::work::snooze;
+    post "/tickets/{number}/waking" => ticket::work::wake;
+    post "/tickets/{number}/reopening" => ticket::work::reopen;
+    post "/tickets/{number}/closing" => ticket::work::close;
+    post "/tickets/{number}/health" => ticket::work::set_health;
+    post "/tickets/{number}/messages/{message}/resending" => ticket::work::resend;
+    post "/tickets/{number}/links" => ticket::joining::link;
+    post "/tickets/{number}/links/removal" => ticket::joining::unlink;
+    post "/tickets/{number}/incidents" => ticket::joining::link_incident;
+    post "/tickets/{number}/incidents/removal" => ticket::joining::unlink_incident;
+    post "/tickets/{number}/merge" => ticket::joining::merge;
+    post "/tickets/{number}/unmerge" => ticket::joining::unmerge;
+    post "/tickets/{number}/split" => ticket::joining::split;
+    post "/tickets/{number}/escalation" => ticket::operator::draft;
+    post "/tickets/{number}/case/amendment" => ticket::operator::amend;
+    post "/tickets/{number}/case/filing" => ticket::operator::file;
+    post "/tickets/{number}/case/acknowledgement" => ticket::operator::acknowledge;
+    post "/tickets/{number}/case/updates" => ticket::operator::update;
+    post "/tickets/{number}/case/answer" => ticket::operator::answer;
+    post "/tickets/{number}/case/waiting-on-us" => ticket::operator::wait_on_us;
+    post "/tickets/{number}/case/severity" => ticket::operator::change_severity;
+    post "/tickets/{number}/case/tickets" => ticket::operator::add_ticket;
+    post "/tickets/{number}/case/refusal" => ticket::operator::refuse;
+    post "/tickets/{number}/case/withdrawal" => ticket::operator::withdraw;
+    post "/tickets/{number}/case/confirmation" => ticket::operator::confirm;
+    post "/tickets/{number}/case/reopening" => ticket::operator::reopen;
+}
+
+pub(crate) fn router(app: &App) -> Router<App> {
+    let body_bytes_max = app.options.attachment_bytes_max.saturating_add(app.options.body_bytes_max);
+    table().layer(DefaultBodyLimit::max(body_bytes_max)).layer(axum::Extension(live::Streams::default()))
+}

@@ -1,0 +1,211 @@
+//! The gate to the operator as the page shows it: what is fulfilled and what is missing, before anybody types.
+
+use watchdesk_core::case::{Case, CaseWords, EscalationReason, Evidence};
+use watchdesk_core::gate::{self, GateFacts, GateRequest, Missing, evidence_fields};
+use watchdesk_core::rights::Verb;
+use watchdesk_core::ticket::Severity;
+use watchdesk_templates::missing_text;
+use watchdesk_templates::pages::{self, EscalationForm, GateItem, IncidentNote, Refused};
+
+use super::load::Loaded;
+use crate::forms::FormFields;
+use crate::pages::names;
+use crate::pages::reading::Reading;
+use crate::pages::visit::Visit;
+
+/// What somebody wants to hand over, as far as it is written down.
+pub(super) struct Wanted {
+    pub reason: Option<EscalationReason>,
+    pub severity: Option<Severity>,
+    pub words: CaseWords,
+}
+
+impl Wanted {
+    pub fn of_case(case: &Case) -> Self {
+        Self { reason: Some(case.reason), severity: Some(case.severity), words: case.words.clone() }
+    }
+
+    /// What is known before anybody writes.
+    fn fresh(visit: &Visit, loaded: &Loaded) -> Self {
+        let tenant_id = loaded.customer.as_ref().and_then(|customer| customer.tenant_id.clone()).unwrap_or_default();
+        let evidence = Evidence { tenant_id, ..Evidence::default() };
+        let words = CaseWords { evidence, ..CaseWords::default() };
+        Self { reason: None, severity: suggested_severity(visit, loaded), words }
+    }
+
+    /// As typed, so that the list tells what is missing now; what cannot be read counts as missing.
+    fn typed(visit: &Visit, refused: &Refused) -> Self {
+        let mut fields = FormFields::default();
+        refused.fields.iter().for_each(|(name, value)| fields.push(name.clone(), value.clone()));
+        let mut reading = Reading::of(&fields, visit.locale.zone);
+        read(&mut reading)
+    }
+}
+
+/// The fields of the form; the caller looks at the faults.
+pub(super) fn read(reading: &mut Reading<'_>) -> Wanted {
+    let text = |reading: &mut Reading<'_>, name| {
+        reading.optional::<crate::input::Prose>(name).map(|prose| prose.0).unwrap_or_default()
+    };
+    let why = |reading: &mut Reading<'_>, name| reading.optional::<crate::input::Prose>(name).map(|prose| prose.0);
+    let evidence = Evidence {
+        tried: text(reading, "evidence_tried"),
+        impact: text(reading, "evidence_impact"),
+        affected_users: reading.count("evidence_affected_users"),
+        since: reading.moment("evidence_since"),
+        error_texts: text(reading, "evidence_error_texts"),
+        tenant_id: text(reading, "evidence_tenant_id"),
+        subscription_id: text(reading, "evidence_subscription_id"),
+    };
+    let words = CaseWords {
+        summary: text(reading, "summary"),
+        evidence,
+        health_waiver: why(reading, "health_waiver"),
+        not_this_incident: why(reading, "not_this_incident"),
+        incident_override: why(reading, "incident_override"),
+        operator_contact: None,
+        ending: None,
+    };
+    Wanted { reason: reading.optional("reason"), severity: reading.optional("severity"), words }
+}
+
+/// The form of a new case.
+pub(super) fn new_case(visit: &Visit, loaded: &Loaded, refused: Option<&Refused>) -> EscalationForm {
+    let refused = refused.filter(|refused| refused.form == "escalation");
+    let wanted = refused.map_or_else(|| Wanted::fresh(visit, loaded), |refused| Wanted::typed(visit, refused));
+    form(visit, loaded, &wanted)
+}
+
+/// The form that changes a draft.
+pub(super) fn draft(visit: &Visit, loaded: &Loaded, case: &Case, refused: Option<&Refused>) -> EscalationForm {
+    let refused = refused.filter(|refused| refused.form == "case/amendment");
+    let wanted = refused.map_or_else(|| Wanted::of_case(case), |refused| Wanted::typed(visit, refused));
+    form(visit, loaded, &wanted)
+}
+
+fn form(visit: &Visit, loaded: &Loaded, wanted: &Wanted) -> EscalationForm {
+    let gate = Gate::of(visit, loaded, wanted);
+    let words = &wanted.words;
+    let or_none = |text: &Option<String>| text.clone().unwrap_or_default();
+    EscalationForm {
+        operator: names::operator(visit, &visit.desk.settings.operator),
+        severities: allowed_severities(visit, loaded),
+        reason: wanted.reason.map(|reason| reason.as_str().to_owned()).unwrap_or_default(),
+        severity: wanted.severity.map(|severity| severity.as_str().to_owned()).unwrap_or_default(),
+        summary: words.summary.clone(),
+        health_waiver: or_none(&words.health_waiver),
+        not_this_incident: or_none(&words.not_this_incident),
+        incident_override: or_none(&words.incident_override),
+        needs_waiver: words.health_waiver.is_some() || !is_checked(visit, loaded),
+        open_incident: incident(visit, loaded, false),
+        linked_incident: incident(visit, loaded, true),
+        may_override: visit.may_with(Verb::OverrideIncident, loaded.ticket()),
+        evidence: evidence(visit, &words.evidence),
+        gate: gate.items(visit),
+    }
+}
+
+/// The conditions of a draft, without its form.
+pub(super) fn items(visit: &Visit, loaded: &Loaded, wanted: &Wanted) -> Vec<GateItem> {
+    Gate::of(visit, loaded, wanted).items(visit)
+}
+
+fn evidence(visit: &Visit, evidence: &Evidence) -> pages::Evidence {
+    let there = |at: watchdesk_core::Instant| at.with_timezone(&visit.locale.zone).format("%Y-%m-%dT%H:%M").to_string();
+    pages::Evidence {
+        tried: evidence.tried.clone(),
+        impact: evidence.impact.clone(),
+        affected_users: evidence.affected_users.map(|users| users.to_string()).unwrap_or_default(),
+        since: evidence.since.map(there).unwrap_or_default(),
+        error_texts: evidence.error_texts.clone(),
+        tenant_id: evidence.tenant_id.clone(),
+        subscription_id: evidence.subscription_id.clone(),
+    }
+}
+
+struct Gate {
+    /// By the name under which the catalogues know them.
+    conditions: Vec<String>,
+    missing: Vec<Missing>,
+}
+
+impl Gate {
+    fn of(visit: &Visit, loaded: &Loaded, wanted: &Wanted) -> Self {
+        let request = GateRequest { reason: wanted.reason, severity: wanted.severity, words: &wanted.words };
+        let missing = with_facts(visit, loaded, |facts| gate::missing(facts, &request));
+        let category = loaded.ticket().category.as_ref().and_then(|slug| visit.desk.categories.get(slug));
+        let mut conditions: Vec<String> = ["triaged", "health"].map(str::to_owned).to_vec();
+        if loaded.own_health().is_some_and(|health| health.status.is_open_outage()) {
+            conditions.push("incident".to_owned());
+        }
+        conditions.extend(["reason", "severity", "summary"].map(str::to_owned));
+        conditions.extend(evidence_fields(category).into_iter().map(str::to_owned));
+        Self { conditions, missing }
+    }
+
+    fn items(&self, visit: &Visit) -> Vec<GateItem> {
+        let item = |name: &String| {
+            let missing = self.missing.iter().find(|missing| condition(missing) == name);
+            let words = missing.map(|missing| missing_text(visit.language(), missing));
+            GateItem {
+                name: name.clone(),
+                passed: missing.is_none(),
+                missing: words.map(|(what, way_out)| format!("{what} {way_out}")).unwrap_or_default(),
+            }
+        };
+        self.conditions.iter().map(item).collect()
+    }
+}
+
+/// Which condition it belongs to.
+fn condition(missing: &Missing) -> &str {
+    match missing.field {
+        "triage" => "triaged",
+        "health_waiver" => "health",
+        "incident_override" | "not_this_incident" => "incident",
+        field => field.strip_prefix("evidence.").unwrap_or(field),
+    }
+}
+
+fn with_facts<T>(visit: &Visit, loaded: &Loaded, look: impl FnOnce(&GateFacts<'_>) -> T) -> T {
+    let (customer, health) = (loaded.customer_fact(), loaded.health_fact());
+    let facts = GateFacts {
+        desk: &visit.desk,
+        ticket: loaded.ticket(),
+        customer: customer.as_ref(),
+        health: health.as_ref(),
+        may_override: visit.may_with(Verb::OverrideIncident, loaded.ticket()),
+        now: visit.now,
+    };
+    look(&facts)
+}
+
+fn allowed_severities(visit: &Visit, loaded: &Loaded) -> Vec<String> {
+    with_facts(visit, loaded, |facts| {
+        let allowed = |severity: &Severity| gate::severity_not_allowed(facts, *severity).is_none();
+        Severity::ALL.into_iter().filter(allowed).map(|severity| severity.as_str().to_owned()).collect()
+    })
+}
+
+/// The ticket's own, or the highest below it that the operator takes.
+fn suggested_severity(visit: &Visit, loaded: &Loaded) -> Option<Severity> {
+    let own = loaded.ticket().severity.unwrap_or(visit.desk.settings.severity_untriaged);
+    let allowed = allowed_severities(visit, loaded);
+    Severity::ALL.into_iter().find(|severity| *severity >= own && allowed.iter().any(|slug| slug == severity.as_str()))
+}
+
+fn is_checked(visit: &Visit, loaded: &Loaded) -> bool {
+    loaded.own_health().is_some_and(|health| !crate::pages::services::is_stale(visit, health.checked_at))
+}
+
+/// The outage of the ticket's service, if the ticket is linked to it or if it is not.
+fn incident(visit: &Visit, loaded: &Loaded, linked: bool) -> Option<IncidentNote> {
+    let health = loaded.own_health().filter(|health| health.status.is_open_outage())?;
+    let is_linked = health.incident.as_ref().is_some_and(|reference| loaded.ticket().incidents.contains(reference));
+    let title = match health.note.trim() {
+        "" => crate::pages::services::status_word(visit, health.status),
+        note => note.to_owned(),
+    };
+    let reference = health.incident.clone().unwrap_or_else(|| names::service(visit, &health.service));
+    (is_linked == linked).then_some(IncidentNote { reference, title })
+}

@@ -1,0 +1,196 @@
+//! Going to the operator and hearing back.
+
+use axum::extract::Path;
+use axum::response::Response;
+use watchdesk_core::case::{AnswerOutcome, Case, FilingChannel};
+use watchdesk_core::command::{AmendCase, CaseCommand, Command, DraftCase, Unit, WordFrom, Words};
+use watchdesk_core::ticket::Severity;
+
+use super::forms::{Sent, other, words};
+use super::gate::{self, Wanted};
+use super::load::{cases_of, current_case};
+use crate::input::{Line, Prose};
+use crate::pages::answer::Said;
+use crate::pages::reading::Reading;
+use crate::pages::visit::{Form, fresh};
+use crate::problem::Problem;
+
+pub(in crate::pages) async fn draft(Path(number): Path<i64>, form: Form) -> Result<Response, Problem> {
+    let sent = Sent::of(form, number, "escalation").await?;
+    let operator = sent.visit.desk.settings.operator.clone();
+    let mut reading = sent.reading();
+    let wanted = gate::read(&mut reading);
+    let unit = reading.finish(Some(wanted)).map(|wanted| {
+        let words = wanted.words;
+        let draft = DraftCase {
+            id: fresh(),
+            operator,
+            reason: wanted.reason,
+            severity: wanted.severity,
+            summary: words.summary,
+            evidence: words.evidence,
+            health_waiver: words.health_waiver,
+            not_this_incident: words.not_this_incident,
+            incident_override: words.incident_override,
+        };
+        Unit::ticket(sent.id(), Command::DraftCase(Box::new(draft)))
+    });
+    sent.execute(unit, Said::CaseDrafted).await
+}
+
+/// A form about the ticket's case.
+struct CaseForm {
+    sent: Sent,
+    case: Case,
+}
+
+impl CaseForm {
+    async fn of(form: Form, number: i64, name: &'static str) -> Result<Self, Problem> {
+        let sent = Sent::of(form, number, name).await?;
+        let cases = cases_of(&sent.visit, sent.id()).await?;
+        let case = current_case(&cases).cloned().ok_or(Problem::NotFound)?;
+        Ok(Self { sent, case })
+    }
+
+    async fn execute(self, command: Result<CaseCommand, Problem>, said: Said) -> Result<Response, Problem> {
+        let Self { sent, case } = self;
+        let unit = command.map(|command| (Unit::case(case.id, command), case.version));
+        sent.execute_on_case(unit, said).await
+    }
+
+    /// When it happened: now, if nobody says otherwise.
+    fn at(&self, reading: &mut Reading<'_>) -> watchdesk_core::Instant {
+        reading.moment("at").unwrap_or(self.sent.visit.now)
+    }
+}
+
+fn line(reading: &mut Reading<'_>, name: &'static str) -> Option<String> {
+    reading.optional::<Line>(name).map(|line| line.0)
+}
+
+fn said(reading: &mut Reading<'_>, name: &'static str) -> Words {
+    words(reading.optional::<Prose>(name).unwrap_or_default().0, Vec::new())
+}
+
+pub(in crate::pages) async fn amend(Path(number): Path<i64>, form: Form) -> Result<Response, Problem> {
+    let form = CaseForm::of(form, number, "case/amendment").await?;
+    let mut reading = form.sent.reading();
+    let wanted = gate::read(&mut reading);
+    let command = reading.finish(Some(wanted)).map(|wanted| CaseCommand::Amend(Box::new(amended(wanted))));
+    form.execute(command, Said::CaseAmended).await
+}
+
+/// The form shows all fields, so an empty one was emptied.
+fn amended(wanted: Wanted) -> AmendCase {
+    let words = wanted.words;
+    AmendCase {
+        reason: wanted.reason,
+        severity: wanted.severity,
+        summary: Some(words.summary),
+        evidence: Some(words.evidence),
+        health_waiver: words.health_waiver,
+        not_this_incident: words.not_this_incident,
+        incident_override: words.incident_override,
+    }
+}
+
+pub(in crate::pages) async fn file(Path(number): Path<i64>, form: Form) -> Result<Response, Problem> {
+    let form = CaseForm::of(form, number, "case/filing").await?;
+    let mut reading = form.sent.reading();
+    let reference = line(&mut reading, "reference").unwrap_or_default();
+    let channel: Option<FilingChannel> = reading.required("channel");
+    let contact = line(&mut reading, "contact");
+    let severity = reading.optional("severity");
+    let at = form.at(&mut reading);
+    let command = reading
+        .finish(channel)
+        .map(|channel| CaseCommand::File { reference, channel, contact, severity, at });
+    form.execute(command, Said::CaseFiled).await
+}
+
+pub(in crate::pages) async fn acknowledge(Path(number): Path<i64>, form: Form) -> Result<Response, Problem> {
+    let form = CaseForm::of(form, number, "case/acknowledgement").await?;
+    let mut reading = form.sent.reading();
+    let contact = line(&mut reading, "contact");
+    let at = form.at(&mut reading);
+    let command = reading.finish(Some(CaseCommand::Acknowledge { contact, at }));
+    form.execute(command, Said::CaseRecorded).await
+}
+
+pub(in crate::pages) async fn update(Path(number): Path<i64>, form: Form) -> Result<Response, Problem> {
+    let form = CaseForm::of(form, number, "case/updates").await?;
+    let mut reading = form.sent.reading();
+    let from: Option<WordFrom> = reading.required("from");
+    let at = form.at(&mut reading);
+    let words = said(&mut reading, "body");
+    let command = reading.finish(from).map(|from| CaseCommand::Update { words, from, at });
+    form.execute(command, Said::CaseRecorded).await
+}
+
+pub(in crate::pages) async fn answer(Path(number): Path<i64>, form: Form) -> Result<Response, Problem> {
+    let form = CaseForm::of(form, number, "case/answer").await?;
+    let mut reading = form.sent.reading();
+    let outcome: Option<AnswerOutcome> = reading.required("outcome");
+    let at = form.at(&mut reading);
+    let words = said(&mut reading, "body");
+    let command = reading.finish(outcome).map(|outcome| CaseCommand::Answer { words, outcome, at });
+    form.execute(command, Said::CaseEnded).await
+}
+
+pub(in crate::pages) async fn wait_on_us(Path(number): Path<i64>, form: Form) -> Result<Response, Problem> {
+    let form = CaseForm::of(form, number, "case/waiting-on-us").await?;
+    let mut reading = form.sent.reading();
+    let at = form.at(&mut reading);
+    let command = reading.finish(Some(CaseCommand::WaitOnUs { at }));
+    form.execute(command, Said::CaseRecorded).await
+}
+
+pub(in crate::pages) async fn change_severity(Path(number): Path<i64>, form: Form) -> Result<Response, Problem> {
+    let form = CaseForm::of(form, number, "case/severity").await?;
+    let mut reading = form.sent.reading();
+    let severity: Option<Severity> = reading.required("severity");
+    let command = reading.finish(severity).map(|severity| CaseCommand::ChangeSeverity { severity });
+    form.execute(command, Said::CaseRecorded).await
+}
+
+pub(in crate::pages) async fn add_ticket(Path(number): Path<i64>, form: Form) -> Result<Response, Problem> {
+    let form = CaseForm::of(form, number, "case/tickets").await?;
+    let command = added(&form).await;
+    form.execute(command, Said::Linked).await
+}
+
+async fn added(form: &CaseForm) -> Result<CaseCommand, Problem> {
+    let mut reading = form.sent.reading();
+    let number = reading.ticket_number("number");
+    let number = reading.finish(number)?;
+    Ok(CaseCommand::AddTicket { ticket: other(&form.sent.visit, "number", number).await? })
+}
+
+pub(in crate::pages) async fn refuse(Path(number): Path<i64>, form: Form) -> Result<Response, Problem> {
+    let form = CaseForm::of(form, number, "case/refusal").await?;
+    let mut reading = form.sent.reading();
+    let words = said(&mut reading, "reason");
+    let at = form.at(&mut reading);
+    let command = reading.finish(Some(CaseCommand::Refuse { words, at }));
+    form.execute(command, Said::CaseEnded).await
+}
+
+pub(in crate::pages) async fn withdraw(Path(number): Path<i64>, form: Form) -> Result<Response, Problem> {
+    let form = CaseForm::of(form, number, "case/withdrawal").await?;
+    let mut reading = form.sent.reading();
+    let reason = reading.optional::<Prose>("reason").unwrap_or_default().0;
+    let command = reading.finish(Some(CaseCommand::Withdraw { reason }));
+    form.execute(command, Said::CaseEnded).await
+}
+
+pub(in crate::pages) async fn confirm(Path(number): Path<i64>, form: Form) -> Result<Response, Problem> {
+    let form = CaseForm::of(form, number, "case/confirmation").await?;
+    let command = form.sent.reading().finish(Some(CaseCommand::Confirm));
+    form.execute(command, Said::CaseRecorded).await
+}
+
+pub(in crate::pages) async fn reopen(Path(number): Path<i64>, form: Form) -> Result<Response, Problem> {
+    let form = CaseForm::of(form, number, "case/reopening").await?;
+    let command = form.sent.reading().finish(Some(CaseCommand::Reopen));
+    form.execute(command, Said::CaseRecorded).await
+}

@@ -1,0 +1,11 @@
+//! The pages, as a browser without a script uses them.
+
+mod access;
+mod browser;
+mod entry;
+mod escalation;
+mod lists;
+mod live;
+mod outside_text;
+mod rooms;
+mod work;

@@ -1,0 +1,192 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use watchdesk_core::rights::Role;
+
+/// Support ticketing and escalation for resellers who owe their customers support around the clock.
+#[derive(Debug, Parser)]
+#[command(name = "watchdesk", version, about, max_term_width = 100)]
+pub struct Cli {
+    /// A configuration file in TOML; `config/default.toml` lists every key.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Without a command, Watchdesk serves.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Pages, API, mail listener and workers; on an empty folder it begins a new desk.
+    Serve(Serve),
+    /// Mail that comes in.
+    #[command(subcommand)]
+    Mail(Mail),
+    /// The arithmetic of the clocks, as JSON lines.
+    #[command(subcommand)]
+    Sla(Sla),
+    /// The people of the desk.
+    #[command(subcommand)]
+    User(User),
+    /// Tokens for programs that use the API.
+    #[command(subcommand)]
+    Token(Token),
+    /// Checks configuration, templates and every invariant of the database; exits 0 when all is well.
+    Check(Check),
+    /// Creates the database, or brings it to this program's schema. Make a backup first.
+    Migrate,
+    /// Measures this machine and this database.
+    #[command(subcommand)]
+    Bench(Bench),
+}
+
+#[derive(Debug, Args, Default)]
+pub struct Serve {
+    /// A lively sample desk in a throw-away folder; prints who to sign in as.
+    #[arg(long)]
+    pub demo: bool,
+    /// What this node does; several nodes may share one PostgreSQL.
+    #[arg(long, value_delimiter = ',', value_name = "ROLES")]
+    pub roles: Vec<NodeRole>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum NodeRole {
+    /// Pages and API.
+    Web,
+    /// Timers, outgoing mail, schedules.
+    Worker,
+    /// Incoming mail.
+    Intake,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Mail {
+    /// Takes one RFC 5322 message from standard input, as a mail server's pipe gives it.
+    Receive {
+        /// The envelope's sender; leave it out when it is empty.
+        #[arg(long, value_name = "ADDRESS")]
+        sender: Option<String>,
+        /// The envelope's recipients.
+        #[arg(value_name = "RECIPIENT")]
+        recipients: Vec<String>,
+    },
+    /// Takes in an old mailbox (mbox, maildir or a single message): closed tickets; nobody is answered, no clock starts.
+    Import {
+        #[arg(value_name = "FILE|DIR")]
+        path: PathBuf,
+        /// Print the report as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Sla {
+    /// When is a target used up? Lines with calendar, start, target_s and pauses in; deadlines out.
+    Deadline,
+    /// How many open seconds lie between? Lines with calendar, from, to and pauses in; elapsed_s out.
+    Elapsed,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum User {
+    /// Adds somebody to the desk, and prints a link to sign in once unless a password is given.
+    Add {
+        email: String,
+        #[arg(long)]
+        name: String,
+        /// admin, manager, lead, agent, sales or auditor.
+        #[arg(long, value_parser = role)]
+        role: Role,
+        /// Teams by slug.
+        #[arg(long, value_delimiter = ',', value_name = "TEAMS")]
+        teams: Vec<String>,
+        /// "zh-CN" or "en"; the desk's language where it is left out.
+        #[arg(long)]
+        language: Option<String>,
+        /// Take the password from standard input.
+        #[arg(long)]
+        password_stdin: bool,
+    },
+    /// Everybody at the desk.
+    List {
+        #[arg(long)]
+        json: bool,
+    },
+    /// Sets a password from standard input; all sessions of the person end.
+    Password { email: String },
+    /// Prints a link to sign in once, for somebody who lost his password.
+    Link { email: String },
+    /// Ends somebody's access; what he wrote stays.
+    Deactivate { email: String },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Token {
+    /// Makes a token and prints it, alone and only this once.
+    Create {
+        /// Whose rights it has.
+        #[arg(long)]
+        user: String,
+        /// What it is for.
+        #[arg(long)]
+        name: String,
+        /// "read", or "read,write".
+        #[arg(long, value_delimiter = ',', default_values_t = ["read".to_owned(), "write".to_owned()])]
+        scopes: Vec<String>,
+    },
+    /// Somebody's tokens.
+    List {
+        #[arg(long)]
+        user: String,
+        #[arg(long)]
+        json: bool,
+    },
+    /// Ends a token by the id that `list` shows.
+    Revoke {
+        #[arg(long)]
+        user: String,
+        id: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct Check {
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Bench {
+    /// Tickets per second through the API, beside a bare loop that writes the same rows to the same database.
+    Create {
+        /// Clients that post at the same time.
+        #[arg(long, default_value_t = 8)]
+        clients: usize,
+        /// Tickets to create.
+        #[arg(long, default_value_t = 10_000)]
+        tickets: usize,
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+fn role(text: &str) -> Result<Role, String> {
+    Role::parse(text).ok_or_else(|| {
+        let known: Vec<_> = Role::ALL.iter().map(|role| role.as_str()).collect();
+        format!("it is one of {}", known.join(", "))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        super::Cli::command().debug_assert();
+    }
+}

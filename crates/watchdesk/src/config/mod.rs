@@ -1,0 +1,141 @@
+//! Configuration: the defaults that are built in, a file, the environment; in that order, the later one wins.
+
+mod environment;
+mod values;
+
+use std::path::{Path, PathBuf};
+
+use figment::Figment;
+use figment::providers::{Format, Serialized, Toml};
+
+pub use values::{Config, Log};
+
+/// Every key with its default and what it means.
+pub const DEFAULT: &str = include_str!("../../../../config/default.toml");
+
+/// A configuration that the program cannot start with; the sentence names the key or the file.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    #[error("the configuration file {path} cannot be read: {why}")]
+    Unreadable { path: PathBuf, why: String },
+    #[error("{0}")]
+    Wrong(String),
+    #[error("{variable} names the file {path}, which cannot be read: {why}")]
+    SecretUnreadable { variable: String, path: PathBuf, why: String },
+}
+
+pub fn load(file: Option<&Path>) -> Result<Config, ConfigError> {
+    let mut figment = Figment::from(Toml::string(DEFAULT));
+    if let Some(path) = file {
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| ConfigError::Unreadable { path: path.to_owned(), why: error.to_string() })?;
+        figment = figment.merge(NamedToml { text, name: path.display().to_string() });
+    }
+    let environment = environment::read()?;
+    let config: Config = figment.merge(Serialized::globals(environment)).extract().map_err(explain)?;
+    config.check().map_err(ConfigError::Wrong)?;
+    Ok(config)
+}
+
+struct NamedToml {
+    text: String,
+    name: String,
+}
+
+impl figment::Provider for NamedToml {
+    fn metadata(&self) -> figment::Metadata {
+        figment::Metadata::named(self.name.clone())
+    }
+
+    fn data(&self) -> Result<figment::value::Map<figment::Profile, figment::value::Dict>, figment::Error> {
+        Toml::string(&self.text).data()
+    }
+}
+
+/// The first thing that is wrong, as a sentence that names the key.
+fn explain(error: figment::Error) -> ConfigError {
+    use figment::error::Kind;
+    let first = error.into_iter().next();
+    let Some(error) = first else { return ConfigError::Wrong("the configuration is not readable".to_owned()) };
+    let path = error.path.join(".");
+    let place = error.metadata.as_ref().map(|metadata| format!(" (in {})", metadata.name)).unwrap_or_default();
+    let place = place.replace(" (in TOML source string)", "").replace(" (in watchdesk::config::environment::Environment)", "");
+    ConfigError::Wrong(match &error.kind {
+        Kind::UnknownField(name, known) => {
+            let key = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+            let key = if path.ends_with(name.as_str()) { path.clone() } else { key };
+            let hint = closest(name, known).map(|near| format!(" Did you mean \"{near}\"?")).unwrap_or_default();
+            format!("there is no configuration key \"{key}\"{place}.{hint} config/default.toml lists every key")
+        }
+        Kind::InvalidType(found, wanted) => {
+            format!("the configuration key \"{path}\" has a value of the wrong type{place}: found {found}, expected {wanted}")
+        }
+        other => format!("the configuration key \"{path}\" is wrong{place}: {other}"),
+    })
+}
+
+/// The known key that differs by the fewest letters, if it is close.
+fn closest<'a>(name: &str, known: &'a [&'static str]) -> Option<&'a str> {
+    let near = known.iter().map(|known| (distance(name, known), *known)).min()?;
+    (near.0 <= 2).then_some(near.1)
+}
+
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, y) in b.iter().enumerate() {
+            let replaced = diagonal + usize::from(x != *y);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wrong(text: &str) -> String {
+        let figment = Figment::from(Toml::string(DEFAULT)).merge(Toml::string(text));
+        let loaded: Result<Config, _> = figment.extract().map_err(explain);
+        match loaded {
+            Err(error) => error.to_string(),
+            Ok(config) => config.check().expect_err("a wrong configuration"),
+        }
+    }
+
+    #[test]
+    fn the_built_in_defaults_load_as_they_are() {
+        let config: Config = Figment::from(Toml::string(DEFAULT)).extract().expect("defaults");
+        config.check().expect("defaults are right");
+    }
+
+    #[test]
+    fn a_wrong_key_is_named_with_the_one_that_was_meant() {
+        let message = wrong("[http]\nlissten = \"0.0.0.0:80\"");
+        assert!(message.contains("\"http.lissten\""), "{message}");
+        assert!(message.contains("Did you mean \"listen\"?"), "{message}");
+    }
+
+    #[test]
+    fn a_wrong_value_is_named() {
+        for (text, key) in [
+            ("[http]\nlisten = 8080", "http.listen"),
+            ("[http]\nlisten = \"everywhere\"", "http.listen"),
+            ("[desk]\ntime_zone = \"Asia/Peking\"", "desk.time_zone"),
+            ("[desk]\nlanguage = \"fr\"", "desk.language"),
+            ("[mail]\nfrom = \"support\"", "mail.from"),
+            ("[log]\nformat = \"xml\"", "log.format"),
+            ("[workers]\nmail_concurrency = 0", "workers.mail_concurrency"),
+            ("[intake.smtp]\ntls_certificate = \"cert.pem\"", "intake.smtp.tls_key"),
+            ("[smtp]\nurl = \"mail.example.cn\"", "smtp.url"),
+        ] {
+            let message = wrong(text);
+            assert!(message.contains(key), "{text}: {message}");
+        }
+    }
+}

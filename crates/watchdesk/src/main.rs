@@ -1,0 +1,69 @@
+//! The `watchdesk` program: command line, configuration, wiring and shutdown. What it does is in the crates it joins.
+
+mod bench;
+mod cli;
+mod commands;
+mod config;
+mod demo;
+mod desk;
+mod exit;
+mod logging;
+mod seed;
+mod serve;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use clap::error::ErrorKind;
+
+use cli::{Cli, Command, Serve};
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&anyhow::Error::new(error).context("the program cannot start its threads")),
+    };
+    match runtime.block_on(run(cli)) {
+        Ok(code) => code,
+        Err(error) => fail(&error),
+    }
+}
+
+fn usage(error: &clap::Error) -> ExitCode {
+    // Nothing is left to tell when standard output is gone.
+    let _ = error.print();
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => ExitCode::SUCCESS,
+        _ => ExitCode::from(exit::USAGE),
+    }
+}
+
+/// One clear sentence: what failed, and why.
+fn fail(error: &anyhow::Error) -> ExitCode {
+    let chain: Vec<String> = error.chain().map(ToString::to_string).collect();
+    eprintln!("watchdesk: {}", chain.join(": "));
+    ExitCode::from(exit::code_of(error))
+}
+
+async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    // The arithmetic of the clocks needs no desk and no configuration.
+    if let Some(Command::Sla(command)) = &cli.command {
+        return commands::sla::run(command);
+    }
+    let config = config::load(cli.config.as_deref())?;
+    logging::start(&config.log)?;
+    match cli.command.unwrap_or(Command::Serve(Serve::default())) {
+        Command::Serve(options) => serve::run(config, options).await,
+        Command::Mail(command) => commands::mail::run(&config, command).await,
+        Command::Sla(command) => commands::sla::run(&command),
+        Command::User(command) => commands::user::run(&config, command).await,
+        Command::Token(command) => commands::token::run(&config, command).await,
+        Command::Check(options) => commands::check::run(&config, &options).await,
+        Command::Migrate => commands::migrate::run(&config).await,
+        Command::Bench(command) => bench::run(&config, command).await,
+    }
+}

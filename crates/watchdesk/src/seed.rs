@@ -1,0 +1,115 @@
+//! What a new desk starts with: the files under `config/`, built into the program.
+
+use anyhow::Context;
+use serde::Deserialize;
+use watchdesk_core::calendar::CalendarSpec;
+use watchdesk_core::desk::{Category, Named, Policy, Service, Settings};
+use watchdesk_core::ids::Slug;
+use watchdesk_store::desk::{Seed, SeedMailbox, SeedTeam};
+use watchdesk_store::directory::{MailboxFields, Support};
+
+use crate::config::Config;
+
+const POLICY: &str = include_str!("../../../config/policies/standard.toml");
+const CATEGORIES: &str = include_str!("../../../config/categories.toml");
+const SERVICES: &str = include_str!("../../../config/services.toml");
+const TEAMS: &str = include_str!("../../../config/teams.toml");
+const SETTINGS: &str = include_str!("../../../config/settings.toml");
+const CALENDARS: [&str; 3] = [
+    include_str!("../../../config/calendars/always.toml"),
+    include_str!("../../../config/calendars/cn-working-days.toml"),
+    include_str!("../../../config/calendars/operator-daily.toml"),
+];
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CalendarFile {
+    slug: Slug,
+    #[serde(rename = "name")]
+    _name: String,
+    spec: CalendarSpec,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Categories {
+    categories: Vec<Category>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Services {
+    services: Vec<Service>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Teams {
+    teams: Vec<TeamFile>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TeamFile {
+    slug: Slug,
+    name: Named,
+}
+
+/// The seed of an empty database; afterwards the database is the truth.
+pub fn seed(config: &Config) -> anyhow::Result<Seed> {
+    let policy: Policy = toml::from_str(POLICY).context("config/policies/standard.toml")?;
+    let categories: Categories = toml::from_str(CATEGORIES).context("config/categories.toml")?;
+    let services: Services = toml::from_str(SERVICES).context("config/services.toml")?;
+    let teams: Teams = toml::from_str(TEAMS).context("config/teams.toml")?;
+    let settings: Settings = toml::from_str(SETTINGS).context("config/settings.toml")?;
+    let calendars = CALENDARS
+        .iter()
+        .map(|text| toml::from_str::<CalendarFile>(text).map(|file| (file.slug, file.spec)))
+        .collect::<Result<_, _>>()
+        .context("config/calendars")?;
+    let teams: Vec<SeedTeam> =
+        teams.teams.into_iter().map(|team| SeedTeam { slug: team.slug, name: team.name }).collect();
+    let first_team = teams.first().map(|team| team.slug.clone());
+    let mailboxes = vec![SeedMailbox { team: first_team, fields: mailbox(config) }];
+    let (categories, services) = (categories.categories, services.services);
+    Ok(Seed { policy, calendars, categories, services, teams, mailboxes, settings })
+}
+
+fn mailbox(config: &Config) -> MailboxFields {
+    let support = &config.support;
+    MailboxFields {
+        address: config.mail.from.clone(),
+        name: config.mailbox_name(),
+        team: None,
+        language: config.language(),
+        signature: String::new(),
+        support: Support {
+            phone: support.phone.clone(),
+            url: support.url.clone(),
+            hours: Named { en: support.hours_en.clone(), zh: support.hours_zh.clone() },
+        },
+        active: true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use watchdesk_core::calendar::Calendar;
+
+    #[test]
+    fn the_shipped_files_are_a_whole_desk() {
+        let config = crate::config::load(None).expect("defaults");
+        let seed = seed(&config).expect("seed");
+        let calendars: Vec<_> = seed.calendars.iter().map(|(slug, _)| slug.as_str()).collect();
+        assert_eq!(calendars, ["always", "cn-working-days", "operator-daily"]);
+        for (slug, spec) in &seed.calendars {
+            Calendar::compile(spec).unwrap_or_else(|error| panic!("{slug}: {error}"));
+        }
+        for rule in &seed.policy.rules {
+            let calendar = rule.calendar.as_ref().expect("a calendar");
+            assert!(calendars.contains(&calendar.as_str()), "{}: {calendar}", rule.name);
+        }
+        assert_eq!((seed.categories.len(), seed.services.len(), seed.teams.len()), (10, 8, 2));
+    }
+}

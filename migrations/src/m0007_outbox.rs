@@ -33,7 +33,7 @@ fn outbox() -> TableCreateStatement {
         .table("outbox")
         .col(uuid("id").primary_key())
         .col(text_uniq("key"))
-        .col(uuid("ticket_id"))
+        .col(uuid_null("ticket_id"))
         .col(uuid_null("case_id"))
         .col(text("recipient_kind"))
         .col(uuid("recipient_id"))

@@ -1,5 +1,6 @@
 //! What a decision wants done outside: rows for the outbox. Nobody sends anything before they are committed.
 
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Objective;
@@ -60,12 +61,21 @@ pub enum Notice {
     CaseAnswered {
         case: CaseId,
     },
+    /// To those who manage the desk: how that day was. The one notice that is about no ticket.
+    DailySummary {
+        day: NaiveDate,
+    },
 }
 
 impl Notice {
     /// Answers that a machine gives by itself carry `Auto-Submitted` and never go to a machine (RFC 3834).
     pub fn is_automatic(&self) -> bool {
         !matches!(self, Self::Reply { .. } | Self::Resolved { .. })
+    }
+
+    /// The others are about the desk as a whole.
+    pub fn is_about_ticket(&self) -> bool {
+        !matches!(self, Self::DailySummary { .. })
     }
 
     pub fn name(&self) -> &'static str {
@@ -81,6 +91,7 @@ impl Notice {
             Self::TargetNear { .. } => "target_near",
             Self::TargetMissed { .. } => "target_missed",
             Self::CaseAnswered { .. } => "case_answered",
+            Self::DailySummary { .. } => "daily_summary",
         }
     }
 }

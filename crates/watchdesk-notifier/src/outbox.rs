@@ -5,23 +5,21 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use chrono::{Duration, NaiveDate};
+use chrono::Duration;
 use futures_util::{StreamExt, stream};
 use watchdesk_core::Instant;
 use watchdesk_core::command::{Command, Unit};
 use watchdesk_core::effect::Notice;
 use watchdesk_core::ids::MessageId;
 use watchdesk_core::rights::Actor;
-use watchdesk_store::directory::Agent;
-use watchdesk_store::idempotency::{self, Found};
 use watchdesk_store::outbox::{self, OutboxItem};
-use watchdesk_store::{IdempotencyKey, Store, StoreError};
+use watchdesk_store::{Store, StoreError};
 use watchdesk_templates::Engine;
 
 use crate::backoff::delay_after;
 use crate::circuit::{Allowance, Circuit};
-use crate::mail::compose::{ComposeError, Composed, Composer, Stamp, too_large};
-use crate::mail::letter::{Automatic, Letter, Sendable};
+use crate::mail::compose::{ComposeError, Composed, Composer, too_large};
+use crate::mail::letter::Sendable;
 use crate::status::{MailService, Status};
 use crate::transport::{Failure, Sent, Transport};
 use crate::{NotifierError, Options};
@@ -67,17 +65,6 @@ enum Outcome {
     Left,
 }
 
-/// Whether somebody was told.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Told {
-    Now,
-    /// An earlier run did it.
-    Before,
-    /// The server will never take it.
-    Never(String),
-    NotYet(String),
-}
-
 /// What a row is ready for.
 enum Prepared {
     Send(Sendable, Option<String>),
@@ -108,10 +95,6 @@ impl OutboxWorker {
         };
         let circuit = Mutex::new(Circuit::default());
         Ok(Self { inner: Arc::new(Inner { store, composer, transport, circuit, status, options }) })
-    }
-
-    pub(crate) fn store(&self) -> &Store {
-        &self.inner.store
     }
 
     /// Sends what is due, in bounded batches. Without a mail server everything stays pending.
@@ -271,7 +254,7 @@ impl OutboxWorker {
         Ok(if recorded { Outcome::Suppressed } else { Outcome::Left })
     }
 
-    /// Final: an alarm, and a line on the ticket. A person can have it sent again.
+    /// Final: an alarm, and a line on the ticket if it is about one. A person can have it sent again.
     async fn bury(&self, item: &OutboxItem, now: Instant, why: &str) -> Result<Outcome, StoreError> {
         if !outbox::dead(&self.inner.store, item.id, item.fence, now, why).await? {
             return Ok(Outcome::Left);
@@ -282,46 +265,11 @@ impl OutboxWorker {
     }
 
     async fn tell_ticket(&self, item: &OutboxItem) {
+        let Some(ticket) = item.ticket else { return };
         let failure = Command::RecordDeliveryFailure { message: message_of(&item.notice) };
-        if let Err(error) = self.inner.store.execute(&Actor::System, Unit::ticket(item.ticket, failure)).await {
+        if let Err(error) = self.inner.store.execute(&Actor::System, Unit::ticket(ticket, failure)).await {
             tracing::warn!(outbox = %item.id, %error, "a failed delivery could not be put on record");
         }
-    }
-
-    /// Mail about the desk and no ticket. What makes it certain is the schedule's row, which is claimed before and
-    /// finished after; a mark per recipient and day keeps a repeated run from telling anybody twice. The Message-ID is
-    /// made of the mark, so a repetition has the same one.
-    pub(crate) async fn send_summary(&self, agent: &Agent, day: NaiveDate) -> Result<Told, NotifierError> {
-        let store = &self.inner.store;
-        let mark = IdempotencyKey {
-            owner: "notifier".to_owned(),
-            key: format!("daily-summary.{day}.{}", agent.id.0.simple()),
-            body_hash: String::new(),
-        };
-        if idempotency::find(store, &mark).await? != Found::Nothing {
-            return Ok(Told::Before);
-        }
-        let Some(transport) = &self.inner.transport else {
-            return Ok(Told::NotYet("no mail server is configured".to_owned()));
-        };
-        let now = store.now().await?;
-        let mail_id = format!("{}@{}", mark.key, store.mail_domain());
-        let stamp = Stamp { mail_id: &mail_id, written_at: now, automatic: Some(Automatic::Generated) };
-        let mail = match self.inner.composer.summary(agent, day, stamp, now).await.map(Letter::into_sendable) {
-            Ok(Ok(mail)) => mail,
-            Ok(Err(error)) => return Ok(Told::NotYet(error.to_string())),
-            Err(ComposeError::Store(error)) => return Err(error.into()),
-            Err(error) => return Ok(Told::NotYet(error.to_string())),
-        };
-        let result = transport.send(mail).await;
-        self.server_answered(!matches!(result, Err(Failure::Unreachable(_))), now);
-        let (told, kept) = match result {
-            Ok(_) => (Told::Now, "sent"),
-            Err(Failure::Refused(why)) => (Told::Never(why), "refused"),
-            Err(Failure::PutOff(why) | Failure::Unreachable(why)) => return Ok(Told::NotYet(why)),
-        };
-        idempotency::remember(store, &mark, kept).await?;
-        Ok(told)
     }
 
     fn server_answered(&self, answered: bool, now: Instant) {
@@ -374,6 +322,7 @@ fn message_of(notice: &Notice) -> Option<MessageId> {
         | Notice::WaitingOver
         | Notice::TargetNear { .. }
         | Notice::TargetMissed { .. }
-        | Notice::CaseAnswered { .. } => None,
+        | Notice::CaseAnswered { .. }
+        | Notice::DailySummary { .. } => None,
     }
 }

@@ -39,7 +39,7 @@ impl Notifier {
         let status = Arc::new(Status::default());
         let zone = options.zone;
         let outbox = OutboxWorker::new(store.clone(), engine, options, Arc::clone(&status))?;
-        let scheduler = standard_tasks(Scheduler::new(store.clone()), &outbox, zone, times)?;
+        let scheduler = standard_tasks(Scheduler::new(store.clone()), &store, zone, times)?;
         Ok(Self { timers: Timers::new(store.clone()), store, outbox, scheduler, status })
     }
 

@@ -144,7 +144,7 @@ impl TicketRows {
 fn renamed_outbox(row: &outbox::Model, ticket: Uuid) -> outbox::Model {
     let id = fresh_id();
     let mut renamed = outbox::Model { id, key: id.to_string(), mail_id: format!("{id}@bench"), ..row.clone() };
-    renamed.ticket_id = ticket;
+    renamed.ticket_id = Some(ticket);
     renamed
 }
 

@@ -10,7 +10,6 @@ use axum::http::Uri;
 use axum::http::request::Parts;
 
 use crate::app::App;
-use crate::input::{Faults, Input, read_pairs};
 use crate::middleware::idempotency::read_body;
 use crate::origin;
 use crate::problem::Problem;
@@ -41,12 +40,6 @@ impl FormFields {
         if self.0.len() < FIELDS_MAX {
             self.0.push((name, value));
         }
-    }
-
-    /// Reads it as a request; fields left empty count as not there.
-    pub fn read<T: Input>(&self) -> Result<T, Faults> {
-        let filled = self.0.iter().filter(|(name, value)| name != "csrf" && !value.trim().is_empty());
-        read_pairs(filled.cloned())
     }
 
     /// To show the form again as it was, without its token and passwords.

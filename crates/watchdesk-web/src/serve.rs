@@ -12,6 +12,7 @@ use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 use tower::ServiceExt;
 
 /// A client that has not sent its headers by then is not waited for.
@@ -27,6 +28,7 @@ const BREATH: Duration = Duration::from_millis(100);
 /// Answers on `listener` until `shutdown` is done; then takes no more connections, and lets answers under way finish.
 pub async fn serve(listener: TcpListener, router: Router, shutdown: impl Future<Output = ()> + Send) -> io::Result<()> {
     let connections = GracefulShutdown::new();
+    let (open, closing) = watch::channel(());
     tokio::pin!(shutdown);
     loop {
         tokio::select! {
@@ -34,13 +36,16 @@ pub async fn serve(listener: TcpListener, router: Router, shutdown: impl Future<
             () = &mut shutdown => break,
             accepted = listener.accept() => match accepted {
                 Ok((stream, peer)) => {
-                    tokio::spawn(connection(stream, peer, router.clone(), connections.watcher()));
+                    let closing = Closing(closing.clone());
+                    tokio::spawn(connection(stream, peer, closing, router.clone(), connections.watcher()));
                 }
                 Err(error) => pause_after(&error).await,
             },
         }
     }
     drop(listener);
+    // Streams that never end by themselves end now.
+    drop(open);
     let finished = tokio::time::timeout(FAREWELL, connections.shutdown()).await;
     if finished.is_err() {
         tracing::warn!("some answers were cut off at shutdown");
@@ -58,11 +63,24 @@ async fn pause_after(error: &io::Error) {
     }
 }
 
-async fn connection(stream: TcpStream, peer: SocketAddr, router: Router, watcher: Watcher) {
+/// Told to every request: whether the desk is closing.
+#[derive(Debug, Clone)]
+pub(crate) struct Closing(watch::Receiver<()>);
+
+impl Closing {
+    /// Returns when the desk closes.
+    pub async fn wait(&mut self) {
+        // Nothing is ever sent: the end of the sender is the news.
+        while self.0.changed().await.is_ok() {}
+    }
+}
+
+async fn connection(stream: TcpStream, peer: SocketAddr, closing: Closing, router: Router, watcher: Watcher) {
     // Small answers should not wait for more to send; a socket that refuses this works all the same.
     let _ = stream.set_nodelay(true);
     let service = hyper::service::service_fn(move |mut request: hyper::Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
+        request.extensions_mut().insert(closing.clone());
         let router = router.clone();
         async move { Ok::<_, Infallible>(router.oneshot(request.map(axum::body::Body::new)).await.unwrap_or_else(|never| match never {})) }
     });

@@ -63,7 +63,8 @@ fn is_empty_file(config: &Config) -> bool {
 pub fn prepare_folder(config: &Config) -> anyhow::Result<()> {
     if config.database.url.is_empty() {
         let folder = &config.data_dir;
-        std::fs::create_dir_all(folder).with_context(|| format!("the data folder {} cannot be created", folder.display()))?;
+        std::fs::create_dir_all(folder)
+            .with_context(|| format!("the data folder {} cannot be created", folder.display()))?;
     }
     Ok(())
 }

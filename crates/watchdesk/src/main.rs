@@ -44,9 +44,21 @@ fn usage(error: &clap::Error) -> ExitCode {
 
 /// One clear sentence: what failed, and why.
 fn fail(error: &anyhow::Error) -> ExitCode {
-    let chain: Vec<String> = error.chain().map(ToString::to_string).collect();
-    eprintln!("watchdesk: {}", chain.join(": "));
+    eprintln!("watchdesk: {}", sentence(error));
     ExitCode::from(exit::code_of(error))
+}
+
+/// Some libraries repeat their source in their own words; then it is said once.
+fn sentence(error: &anyhow::Error) -> String {
+    let mut sentence = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if sentence.is_empty() {
+            sentence = cause;
+        } else if !sentence.contains(&cause) {
+            sentence = format!("{sentence}: {cause}");
+        }
+    }
+    sentence
 }
 
 async fn run(cli: Cli) -> anyhow::Result<ExitCode> {

@@ -23,7 +23,7 @@ async fn a_failure_is_one_clear_sentence_and_damages_nothing() {
         ("WATCHDESK_HTTP__LISTN", "127.0.0.1:1", 78, "there is no configuration key \"http.listn\""),
         ("WATCHDESK_HTTP__LISTEN", "somewhere", 78, "http.listen is \"somewhere\""),
         ("WATCHDESK_HTTP__LISTEN", address.as_str(), 69, "cannot be used"),
-        ("WATCHDESK_DATABASE__URL", "postgres://desk@127.0.0.1:1/desk", 75, "the database cannot be reached"),
+        ("WATCHDESK_DATABASE__URL", "postgres://desk@127.0.0.1:1/desk", 75, "the database cannot be used"),
         ("WATCHDESK_DATABASE__URL", "mysql://desk@127.0.0.1/desk", 78, "not the address of a database"),
         ("WATCHDESK_SMTP__URL_FILE", "/no/such/file", 78, "/no/such/file"),
     ];

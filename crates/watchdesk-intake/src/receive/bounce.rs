@@ -32,7 +32,12 @@ impl Intake {
         // A report on a mail that we do not know is automatic mail like any other.
         let Some(sent) = sent else { return self.plan_automatic(letter).await };
         self.suppress(&sent, bounce).await?;
-        let Some(record) = tickets::by_id(self.store(), sent.ticket).await? else {
+        // A mail about the desk as a whole has no ticket to put it on.
+        let record = match sent.ticket {
+            Some(ticket) => tickets::by_id(self.store(), ticket).await?,
+            None => None,
+        };
+        let Some(record) = record else {
             return Ok(Plan::Settle(Fate::Bounce { outbox: sent.id }));
         };
         let record = self.survivor(record).await?;
@@ -92,6 +97,7 @@ fn message_of(notice: &Notice) -> Option<MessageId> {
         | Notice::WaitingOver
         | Notice::TargetNear { .. }
         | Notice::TargetMissed { .. }
-        | Notice::CaseAnswered { .. } => None,
+        | Notice::CaseAnswered { .. }
+        | Notice::DailySummary { .. } => None,
     }
 }

@@ -3,13 +3,12 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use chrono::NaiveDate;
 use chrono_tz::Tz;
 use lettre::message::Mailbox as Named;
 use watchdesk_core::Instant;
 use watchdesk_core::effect::{Notice, Recipient};
 use watchdesk_core::event::MessageKind;
-use watchdesk_core::ids::{AgentId, ContactId, MessageId};
+use watchdesk_core::ids::{AgentId, ContactId, MessageId, TicketId};
 use watchdesk_core::mail::ReplyTokens;
 use watchdesk_core::rights::{Object, Role, Verb, authorize};
 use watchdesk_store::directory::{Agent, Contact, Mailbox};
@@ -27,6 +26,8 @@ use super::{address, customers, staff, summary};
 const CC_MAX: usize = 50;
 /// Mails of a conversation that are looked at for its thread.
 const MAILS_LOOKED_AT_MAX: u64 = 50;
+
+const NOT_ACTIVE: &str = "the colleague is not active any more";
 
 #[derive(Debug, Clone)]
 pub(crate) struct Composer {
@@ -73,10 +74,10 @@ impl ComposeError {
 
 /// What is the same at every attempt.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Stamp<'a> {
-    pub mail_id: &'a str,
-    pub written_at: Instant,
-    pub automatic: Option<Automatic>,
+struct Stamp<'a> {
+    mail_id: &'a str,
+    written_at: Instant,
+    automatic: Option<Automatic>,
 }
 
 impl<'a> Stamp<'a> {
@@ -94,18 +95,26 @@ struct Addressed {
 
 impl Composer {
     pub async fn compose(&self, item: &OutboxItem, now: Instant) -> Result<Composed, ComposeError> {
-        match item.recipient {
-            Recipient::Contact(contact) => self.to_customer(item, contact, now).await,
-            Recipient::Agent(agent) => self.to_staff(item, agent, now).await,
+        match (item.ticket, item.recipient) {
+            (Some(ticket), Recipient::Contact(contact)) => self.to_customer(item, ticket, contact, now).await,
+            (Some(ticket), Recipient::Agent(agent)) => self.to_staff(item, ticket, agent, now).await,
+            (None, Recipient::Agent(agent)) => self.to_manager(item, agent, now).await,
+            (None, Recipient::Contact(_)) => Err(ComposeError::Impossible("customers hear of tickets only".to_owned())),
         }
     }
 
-    async fn to_customer(&self, item: &OutboxItem, contact: ContactId, now: Instant) -> Result<Composed, ComposeError> {
+    async fn to_customer(
+        &self,
+        item: &OutboxItem,
+        ticket: TicketId,
+        contact: ContactId,
+        now: Instant,
+    ) -> Result<Composed, ComposeError> {
         let contact = directory::contact(&self.store, contact).await?.ok_or_else(|| ComposeError::gone("contact"))?;
         if let Some(reason) = &contact.suppressed {
             return Ok(Composed::Moot(format!("nothing is sent to this address: {reason}")));
         }
-        let about = About::load(&self.store, item.ticket).await?;
+        let about = About::load(&self.store, ticket).await?;
         let message = self.spoken(&item.notice).await?;
         let locale = about.locale_of(&contact, self.zone);
         let context = match customers::context(self, item, &about, message.as_ref(), locale, now).await? {
@@ -127,12 +136,18 @@ impl Composer {
         Ok(Composed::Letter(Box::new(letter)))
     }
 
-    async fn to_staff(&self, item: &OutboxItem, agent: AgentId, now: Instant) -> Result<Composed, ComposeError> {
-        let agent = directory::agent(&self.store, agent).await?.ok_or_else(|| ComposeError::gone("colleague"))?;
+    async fn to_staff(
+        &self,
+        item: &OutboxItem,
+        ticket: TicketId,
+        agent: AgentId,
+        now: Instant,
+    ) -> Result<Composed, ComposeError> {
+        let agent = self.colleague(agent).await?;
         let Some(actor) = auth::actor_of_agent(&self.store, agent.id).await? else {
-            return Ok(Composed::Moot("the colleague is not active any more".to_owned()));
+            return Ok(Composed::Moot(NOT_ACTIVE.to_owned()));
         };
-        let about = About::load(&self.store, item.ticket).await?;
+        let about = About::load(&self.store, ticket).await?;
         if !authorize(&actor, Verb::ReadInternal, Object::Ticket(about.ticket())) {
             return Ok(Composed::Moot("the colleague may not see the ticket any more".to_owned()));
         }
@@ -149,25 +164,34 @@ impl Composer {
             Err(moot) => return Ok(Composed::Moot(moot)),
         };
         let addressed = Addressed { to: recipient(&agent.name, &agent.email)?, cc: Vec::new(), remark: None };
-        let thread = Thread::rooted(format!("staff.{}@{}", item.ticket.0.simple(), domain(&item.mail_id)));
+        let thread = Thread::rooted(format!("staff.{}@{}", ticket.0.simple(), domain(&item.mail_id)));
         let letter = self.letter(Stamp::of(item), &about.mailbox, addressed, thread, locale, &context)?;
         Ok(Composed::Letter(Box::new(letter)))
     }
 
-    /// The summary of a day, for one of those who manage the desk.
-    pub async fn summary(
-        &self,
-        agent: &Agent,
-        day: NaiveDate,
-        stamp: Stamp<'_>,
-        now: Instant,
-    ) -> Result<Letter, ComposeError> {
-        let locale = locale_of_agent(agent, self.zone);
+    /// About the desk as a whole, to one of those who manage it. The figures are those of the moment.
+    async fn to_manager(&self, item: &OutboxItem, agent: AgentId, now: Instant) -> Result<Composed, ComposeError> {
+        let Notice::DailySummary { day } = item.notice else {
+            return Err(ComposeError::Impossible(format!("\"{}\" names no ticket", item.notice.name())));
+        };
+        let agent = self.colleague(agent).await?;
+        if !agent.active {
+            return Ok(Composed::Moot(NOT_ACTIVE.to_owned()));
+        }
+        if !summary::is_for(agent.role) {
+            return Ok(Composed::Moot("the colleague does not manage the desk any more".to_owned()));
+        }
+        let locale = locale_of_agent(&agent, self.zone);
         let mailbox = sender(&self.store, None).await?;
         let context = summary::context(self, &mailbox.name, day, locale, now).await?;
         let addressed = Addressed { to: recipient(&agent.name, &agent.email)?, cc: Vec::new(), remark: None };
-        let thread = Thread::rooted(format!("daily-summary@{}", domain(stamp.mail_id)));
-        self.letter(stamp, &mailbox, addressed, thread, locale, &context)
+        let thread = Thread::rooted(format!("daily-summary@{}", domain(&item.mail_id)));
+        let letter = self.letter(Stamp::of(item), &mailbox, addressed, thread, locale, &context)?;
+        Ok(Composed::Letter(Box::new(letter)))
+    }
+
+    async fn colleague(&self, id: AgentId) -> Result<Agent, ComposeError> {
+        directory::agent(&self.store, id).await?.ok_or_else(|| ComposeError::gone("colleague"))
     }
 
     fn letter(
@@ -298,7 +322,8 @@ fn automatic(notice: &Notice) -> Option<Automatic> {
         | Notice::WaitingOver
         | Notice::TargetNear { .. }
         | Notice::TargetMissed { .. }
-        | Notice::CaseAnswered { .. } => Some(Automatic::Generated),
+        | Notice::CaseAnswered { .. }
+        | Notice::DailySummary { .. } => Some(Automatic::Generated),
     }
 }
 

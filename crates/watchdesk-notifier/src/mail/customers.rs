@@ -45,7 +45,8 @@ pub(super) async fn context(
             | Notice::WaitingOver
             | Notice::TargetNear { .. }
             | Notice::TargetMissed { .. }
-            | Notice::CaseAnswered { .. },
+            | Notice::CaseAnswered { .. }
+            | Notice::DailySummary { .. },
             _,
         ) => return Err(ComposeError::Impossible(format!("\"{}\" is for staff only", item.notice.name()))),
     })

@@ -6,5 +6,5 @@ mod customers;
 mod facts;
 pub(crate) mod letter;
 mod staff;
-mod summary;
+pub(crate) mod summary;
 mod thread;

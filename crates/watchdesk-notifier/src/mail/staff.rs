@@ -44,8 +44,12 @@ pub(super) async fn context(
         | Notice::Reply { .. }
         | Notice::PassedOn { .. }
         | Notice::Resolved { .. }
-        | Notice::Closed => {
-            return Err(ComposeError::Impossible(format!("\"{}\" is not for colleagues", item.notice.name())));
+        | Notice::Closed
+        | Notice::DailySummary { .. } => {
+            return Err(ComposeError::Impossible(format!(
+                "\"{}\" is not for colleagues about a ticket",
+                item.notice.name()
+            )));
         }
     })
 }

@@ -8,7 +8,7 @@ use chrono_tz::Tz;
 use watchdesk_core::Instant;
 use watchdesk_core::clock::Objective;
 use watchdesk_core::ids::CustomerId;
-use watchdesk_core::rights::Visibility;
+use watchdesk_core::rights::{Role, Visibility};
 use watchdesk_core::ticket::{State, StateKind};
 use watchdesk_store::mail::FateKind;
 use watchdesk_store::outbox::OutboxState;
@@ -22,6 +22,14 @@ use super::compose::{ComposeError, Composer};
 /// Pages of tickets that are read for one summary: 4,000 tickets.
 const PAGES_MAX: usize = 20;
 const UNFINISHED_COUNTED_MAX: u64 = 100_000;
+
+/// Whether the colleague manages the desk.
+pub(crate) fn is_for(role: Role) -> bool {
+    match role {
+        Role::Admin | Role::Manager => true,
+        Role::Lead | Role::Agent | Role::Sales | Role::Auditor => false,
+    }
+}
 
 /// A day in a zone, as instants: `[from, to)`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

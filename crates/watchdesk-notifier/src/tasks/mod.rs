@@ -5,8 +5,9 @@ mod clean_up;
 mod daily_summary;
 
 use chrono_tz::Tz;
+use watchdesk_store::Store;
 
-use crate::{NotifierError, OutboxWorker, Scheduler};
+use crate::{NotifierError, Scheduler};
 
 pub use auto_close::auto_close;
 pub use clean_up::clean_up;
@@ -34,19 +35,19 @@ impl Default for TaskTimes {
 /// Registers them all.
 pub fn standard_tasks(
     scheduler: Scheduler,
-    outbox: &OutboxWorker,
+    store: &Store,
     zone: Tz,
     times: &TaskTimes,
 ) -> Result<Scheduler, NotifierError> {
-    let (closing, cleaning, summing) = (outbox.store().clone(), outbox.store().clone(), outbox.clone());
+    let (closing, cleaning, summing) = (store.clone(), store.clone(), store.clone());
     scheduler
         .register("auto-close", &times.auto_close, Tz::UTC, move || {
             let store = closing.clone();
             async move { auto_close(&store).await }
         })?
         .register("daily-summary", &times.daily_summary, zone, move || {
-            let outbox = summing.clone();
-            async move { daily_summary(&outbox, zone).await }
+            let store = summing.clone();
+            async move { daily_summary(&store, zone).await }
         })?
         .register("clean-up", &times.clean_up, Tz::UTC, move || {
             let store = cleaning.clone();

@@ -11,6 +11,7 @@ use watchdesk_core::ids::{AgentId, AttachmentId, CaseId, ContactId, MessageId, S
 use watchdesk_core::mail::ReplyTokens;
 use watchdesk_core::rights::Actor;
 use watchdesk_core::ticket::{Channel, Severity};
+use watchdesk_store::directory::{self, AgentFields};
 use watchdesk_store::outbox::{OutboxRecord, OutboxState};
 use watchdesk_store::testing::TestStore;
 use watchdesk_store::tickets::TicketRecord;
@@ -217,6 +218,13 @@ impl Desk {
         self.agent(Unit::case(id, command)).await;
     }
 
+    /// He works here no longer.
+    pub async fn leaves(&self, agent: AgentId) {
+        let email = self.email_of(agent).await;
+        let gone = AgentFields { email, active: false, ..AgentFields::default() };
+        directory::update_agent(&self.store, agent, gone).await.unwrap();
+    }
+
     // What comes of it.
 
     pub async fn pass(&self) -> PassReport {
@@ -251,21 +259,27 @@ impl Desk {
         self.rows(ticket).await.into_iter().map(|row| row.state).collect()
     }
 
+    /// Mails about no ticket.
+    pub async fn desk_rows(&self, state: OutboxState) -> Vec<OutboxRecord> {
+        let rows = outbox::list_by_state(&self.store, state, PAGE_ITEMS_MAX, None).await.unwrap().items;
+        rows.into_iter().filter(|row| row.ticket.is_none()).collect()
+    }
+
     /// Outcomes of all attempts at a row, oldest first.
     pub async fn outcomes(&self, row: &OutboxRecord) -> Vec<String> {
         outbox::attempts(&self.store, row.id).await.unwrap().into_iter().map(|attempt| attempt.outcome).collect()
     }
 
     pub async fn email_of(&self, agent: AgentId) -> String {
-        watchdesk_store::directory::agent(&self.store, agent).await.unwrap().unwrap().email
+        directory::agent(&self.store, agent).await.unwrap().unwrap().email
     }
 
     pub async fn email_of_contact(&self, contact: ContactId) -> String {
-        watchdesk_store::directory::contact(&self.store, contact).await.unwrap().unwrap().email
+        directory::contact(&self.store, contact).await.unwrap().unwrap().email
     }
 
     pub async fn mailbox_address(&self) -> String {
-        watchdesk_store::directory::mailbox(&self.store, self.store.seeded.mailbox).await.unwrap().unwrap().address
+        directory::mailbox(&self.store, self.store.seeded.mailbox).await.unwrap().unwrap().address
     }
 }
 

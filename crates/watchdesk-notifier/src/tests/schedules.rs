@@ -6,16 +6,16 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use chrono::Duration;
 use watchdesk_core::command::{Command, Unit};
 use watchdesk_core::ticket::StateKind;
-use watchdesk_store::directory::{self, AgentFields};
+use watchdesk_store::outbox::{OutboxRecord, OutboxState};
 use watchdesk_store::testing::TestStore;
-use watchdesk_store::{IdempotencyKey, both_databases, idempotency, schedules};
+use watchdesk_store::{IdempotencyKey, both_databases, idempotency, outbox, schedules};
 
 use super::desk::{BASE_URL, Desk, Wrote, ZONE};
 use super::mime::Mail;
 use super::sink::Answer;
 use crate::scheduler::Run;
 use crate::tasks::{auto_close, clean_up, daily_summary};
-use crate::{Scheduler, TaskTimes, standard_tasks};
+use crate::{PassReport, Scheduler, TaskTimes, standard_tasks};
 
 both_databases! {
     async fn a_resolved_ticket_is_closed_when_the_window_has_passed(store: TestStore) {
@@ -51,12 +51,10 @@ both_databases! {
         desk.delivered().await;
         desk.advance(Duration::hours(18));
         let (admin, manager) = (desk.store.seeded.admin, desk.store.seeded.manager);
-        desk.sink.answers([Answer::Says("451 4.3.0 later")]);
-        let error = daily_summary(&desk.worker, ZONE).await.unwrap_err().to_string();
-        assert!(error.contains("1 not yet"), "{error}");
-        let status = daily_summary(&desk.worker, ZONE).await.unwrap();
-        assert_eq!(status, "2 told of 2026-03-02");
-        assert_eq!(daily_summary(&desk.worker, ZONE).await.unwrap(), status);
+        assert_eq!(daily_summary(&desk.store, ZONE).await.unwrap(), "2 mails about 2026-03-02 queued");
+        let again = daily_summary(&desk.store, ZONE).await.unwrap();
+        assert_eq!(again, "0 mails about 2026-03-02 queued, 2 were before");
+        assert_eq!(desk.pass().await, PassReport { sent: 2, ..PassReport::default() });
         let mails: Vec<_> = desk.sink.mails().iter().map(Mail::of).collect();
         let mut told: Vec<_> = mails.iter().flat_map(|mail| mail.envelope_to.clone()).collect();
         told.sort();
@@ -65,13 +63,59 @@ both_databases! {
         for mail in &mails {
             assert!(mail.text().contains(&format!("{BASE_URL}/tickets/{number}")), "{}", mail.text());
             assert!(mail.text().contains("Nobody answers this"));
-            assert!(mail.id().starts_with("daily-summary.2026-03-02."), "{}", mail.id());
             assert_eq!(mail.header("Auto-Submitted").as_deref(), Some("auto-generated"));
         }
         desk.advance(Duration::days(1));
-        let gone = AgentFields { email: "manager@desk.example".to_owned(), active: false, ..AgentFields::default() };
-        directory::update_agent(&desk.store, manager, gone).await.unwrap();
-        assert_eq!(daily_summary(&desk.worker, ZONE).await.unwrap(), "1 told of 2026-03-03");
+        desk.leaves(manager).await;
+        assert_eq!(daily_summary(&desk.store, ZONE).await.unwrap(), "1 mails about 2026-03-03 queued");
+    }
+}
+
+both_databases! {
+    async fn a_summary_waits_for_a_dead_mail_server_and_goes_out_as_the_same_mail(store: TestStore) {
+        let desk = Desk::with(store, |options| crate::Options { sends_at_once: 1, ..options }).await;
+        daily_summary(&desk.store, ZONE).await.unwrap();
+        desk.sink.answers([Answer::TakesAndHangsUp]);
+        assert_eq!(desk.pass().await.put_off, 2, "the first is taken without a word, the second is not tried");
+        desk.sink.hangs_up(true);
+        desk.advance(Duration::minutes(10));
+        assert_eq!(desk.pass().await.put_off, 1, "one probe");
+        daily_summary(&desk.store, ZONE).await.unwrap();
+        desk.sink.hangs_up(false);
+        desk.advance(Duration::hours(1));
+        assert_eq!(desk.pass().await.sent, 2);
+
+        let rows = desk.desk_rows(OutboxState::Sent).await;
+        let mails: Vec<_> = desk.sink.mails().iter().map(Mail::of).collect();
+        let with_id = |row: &OutboxRecord| mails.iter().filter(|mail| mail.id() == row.mail_id).count();
+        let mut copies: Vec<_> = rows.iter().map(with_id).collect();
+        copies.sort();
+        assert_eq!((mails.len(), copies), (3, vec![1, 2]), "one row each; what went out twice is one mail");
+        let twice = rows.iter().find(|row| with_id(row) == 2).unwrap();
+        let outcomes = desk.outcomes(twice).await;
+        assert_eq!(outcomes.first().map(String::as_str), Some("failed"));
+        assert_eq!(outcomes.last().map(String::as_str), Some("sent"));
+    }
+}
+
+both_databases! {
+    async fn a_summary_is_given_up_or_becomes_moot_like_any_other_mail(store: TestStore) {
+        let desk = Desk::over(store).await;
+        desk.leaves(desk.store.seeded.admin).await;
+        daily_summary(&desk.store, ZONE).await.unwrap();
+        desk.sink.answers([Answer::Says("550 5.1.1 no such user")]);
+        assert_eq!(desk.pass().await, PassReport { dead: 1, ..PassReport::default() });
+        let row = desk.desk_rows(OutboxState::Dead).await.remove(0);
+        assert_eq!(row.ticket, None);
+        assert!(outbox::resend(&desk.store, row.id, desk.now()).await.unwrap());
+        assert_eq!(desk.one_mail().await.id(), row.mail_id);
+
+        desk.advance(Duration::days(1));
+        daily_summary(&desk.store, ZONE).await.unwrap();
+        desk.leaves(desk.store.seeded.manager).await;
+        assert_eq!(desk.pass().await, PassReport { suppressed: 1, ..PassReport::default() });
+        let moot = desk.desk_rows(OutboxState::Suppressed).await.remove(0);
+        assert_eq!(moot.last_error.as_deref(), Some("the colleague is not active any more"));
     }
 }
 
@@ -160,7 +204,7 @@ both_databases! {
     async fn every_desk_has_the_standard_tasks_and_they_all_run(store: TestStore) {
         let desk = Desk::over(store).await;
         let scheduler = Scheduler::new(desk.store.store().clone());
-        let scheduler = standard_tasks(scheduler, &desk.worker, ZONE, &TaskTimes::default()).unwrap();
+        let scheduler = standard_tasks(scheduler, &desk.store, ZONE, &TaskTimes::default()).unwrap();
         scheduler.prepare().await.unwrap();
         let key = IdempotencyKey { owner: "x".into(), key: "y".into(), body_hash: "z".into() };
         idempotency::remember(&desk.store, &key, "answer").await.unwrap();
@@ -172,7 +216,7 @@ both_databases! {
         assert_eq!(runs[1].status, "forgotten: 1 idempotency keys, 0 sessions and links, 0 sign-in attempts");
         assert_eq!(clean_up(&desk.store).await.unwrap().split(',').next(), Some("forgotten: 0 idempotency keys"));
         let broken = TaskTimes { clean_up: "nonsense".to_owned(), ..TaskTimes::default() };
-        let error = standard_tasks(Scheduler::new(desk.store.store().clone()), &desk.worker, ZONE, &broken).unwrap_err();
+        let error = standard_tasks(Scheduler::new(desk.store.store().clone()), &desk.store, ZONE, &broken).unwrap_err();
         assert!(error.to_string().contains("clean-up"), "{error}");
     }
 }

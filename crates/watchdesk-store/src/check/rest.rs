@@ -84,7 +84,8 @@ async fn ticket_of_fate(
     Ok(())
 }
 
-/// Each row can be read, and is due if and only if something is left to do.
+/// Each row can be read, names a ticket if and only if it is about one, and is due if and only if something is left to
+/// do.
 pub(super) async fn outbox(store: &Store, report: &mut CheckReport, progress: Progress<'_>) -> Result<(), StoreError> {
     let mut after = Uuid::nil();
     loop {
@@ -104,6 +105,9 @@ pub(super) async fn outbox(store: &Store, report: &mut CheckReport, progress: Pr
                     let left = matches!(record.state, OutboxState::Pending | OutboxState::Sending);
                     if left != record.next_attempt_at.is_some() {
                         report.find("outbox", id, "next_attempt_at does not fit the state");
+                    }
+                    if record.notice.is_about_ticket() != record.ticket.is_some() {
+                        report.find("outbox", id, "ticket_id does not fit the notice");
                     }
                 }
                 Err(error) => report.find_corrupt(error)?,

@@ -8,7 +8,7 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
     pub key: String,
-    pub ticket_id: Uuid,
+    pub ticket_id: Option<Uuid>,
     pub case_id: Option<Uuid>,
     pub recipient_kind: String,
     pub recipient_id: Uuid,

@@ -9,18 +9,17 @@ use sea_orm::{
 };
 use watchdesk_core::case::Case;
 use watchdesk_core::decision::{CaseChange, MovedMessages, NewMessage, TicketChange};
-use watchdesk_core::effect::{Effect, Notice, Recipient};
 use watchdesk_core::event::{Event, EventKind};
-use watchdesk_core::ids::{CaseId, MessageId, TicketId};
+use watchdesk_core::ids::{MessageId, TicketId};
 use watchdesk_core::{Decision, Facts, Instant};
 
-use crate::entities::{attachment, case_ticket, clock, message, operator_case, outbox, participant, ticket};
+use crate::entities::{attachment, case_ticket, clock, message, operator_case, participant, ticket};
 use crate::execute::stale;
-use crate::outbox::OutboxState;
-use crate::rows::{case_row, clock_row, event_row, insert_all, json, message_row, message_words, seconds, ticket_row};
+use crate::outbox::insert_effects;
+use crate::rows::{case_row, clock_row, event_row, insert_all, message_row, message_words, ticket_row};
 use crate::search::Indexing;
 use crate::store::Shared;
-use crate::{ExecuteError, StoreError, fresh_id};
+use crate::{ExecuteError, StoreError};
 
 pub(super) async fn decision(
     shared: &Shared,
@@ -46,7 +45,7 @@ pub(super) async fn decision(
     for moved in &decision.moved_messages {
         move_messages(transaction, moved).await?;
     }
-    outbox(shared, transaction, &decision.effects, now).await?;
+    insert_effects(shared, transaction, &decision.effects, now).await?;
     words(transaction, decision).await?;
     Ok(())
 }
@@ -213,66 +212,6 @@ async fn move_by_origin(
 
 fn origin(ticket: TicketId) -> String {
     format!("/{ticket}")
-}
-
-/// The unique key makes it exactly one row, however often it is decided.
-async fn outbox(
-    shared: &Shared,
-    transaction: &DatabaseTransaction,
-    effects: &[Effect],
-    now: Instant,
-) -> Result<(), StoreError> {
-    if effects.is_empty() {
-        return Ok(());
-    }
-    let rows = effects.iter().map(|effect| outbox_row(shared, effect, now).into_active_model());
-    outbox::Entity::insert_many(rows)
-        .on_conflict(OnConflict::column(outbox::Column::Key).do_nothing().to_owned())
-        .exec_without_returning(transaction)
-        .await?;
-    Ok(())
-}
-
-fn outbox_row(shared: &Shared, effect: &Effect, now: Instant) -> outbox::Model {
-    let (recipient_kind, recipient_id) = match effect.to {
-        Recipient::Contact(id) => ("contact", id.0),
-        Recipient::Agent(id) => ("agent", id.0),
-    };
-    let id = fresh_id();
-    outbox::Model {
-        id,
-        key: effect.key.clone(),
-        ticket_id: effect.ticket.0,
-        case_id: case_of(&effect.notice).map(|id| id.0),
-        recipient_kind: recipient_kind.to_owned(),
-        recipient_id,
-        notice: effect.notice.name().to_owned(),
-        notice_data: json(&effect.notice),
-        mail_id: format!("{id}@{}", shared.mail_domain),
-        state: OutboxState::Pending.as_str().to_owned(),
-        attempts: 0,
-        next_attempt_at: Some(seconds(now)),
-        created_at: seconds(now),
-        sent_at: None,
-        fence: 0,
-        last_error: None,
-        provider_id: None,
-    }
-}
-
-fn case_of(notice: &Notice) -> Option<CaseId> {
-    match notice {
-        Notice::PassedOn { case } | Notice::CaseAnswered { case } => Some(*case),
-        Notice::Received { .. }
-        | Notice::Reply { .. }
-        | Notice::Resolved { .. }
-        | Notice::Closed
-        | Notice::Assigned
-        | Notice::CustomerWrote { .. }
-        | Notice::WaitingOver
-        | Notice::TargetNear { .. }
-        | Notice::TargetMissed { .. } => None,
-    }
 }
 
 /// New subjects and messages are found by search from the same transaction on.

@@ -23,6 +23,7 @@ pub async fn tickets_by_mail_ids(store: &Store, mail_ids: &[String]) -> Result<V
         .select_only()
         .columns([outbox::Column::MailId, outbox::Column::TicketId])
         .filter(outbox::Column::MailId.is_in(wanted))
+        .filter(outbox::Column::TicketId.is_not_null())
         .into_tuple()
         .all(store.reader())
         .await?;

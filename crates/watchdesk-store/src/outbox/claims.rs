@@ -23,7 +23,8 @@ pub struct OutboxItem {
     pub key: String,
     /// Message-ID without angle brackets, the same for every attempt.
     pub mail_id: String,
-    pub ticket: TicketId,
+    /// None: it is about the desk as a whole.
+    pub ticket: Option<TicketId>,
     pub case: Option<CaseId>,
     pub recipient: Recipient,
     pub notice: Notice,
@@ -94,7 +95,7 @@ fn item(row: Model) -> Result<OutboxItem, StoreError> {
     Ok(OutboxItem {
         id: OutboxId(row.id),
         fence: row.fence + 1,
-        ticket: TicketId(row.ticket_id),
+        ticket: row.ticket_id.map(TicketId),
         case: row.case_id.map(CaseId),
         recipient: recipient(&row)?,
         notice: notice(&row)?,

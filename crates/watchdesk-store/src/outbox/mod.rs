@@ -5,11 +5,14 @@
 //! is on record as `ambiguous`.
 
 mod claims;
+mod enqueue;
 mod records;
 
 #[cfg(test)]
 pub(crate) use claims::claim_query;
 pub use claims::{OutboxItem, claim, dead, failed, next_due, resend, sent, suppressed};
+pub use enqueue::enqueue_desk;
+pub(crate) use enqueue::insert_effects;
 pub use records::{
     Attempt, OutboxRecord, attempts, by_id, by_mail_id, latest_of_ticket, list_by_state, of_ticket, oldest_pending,
 };

@@ -18,7 +18,8 @@ pub struct OutboxRecord {
     pub id: OutboxId,
     pub key: String,
     pub mail_id: String,
-    pub ticket: TicketId,
+    /// None: it is about the desk as a whole.
+    pub ticket: Option<TicketId>,
     pub case: Option<CaseId>,
     pub recipient: Recipient,
     pub notice: Notice,
@@ -119,7 +120,7 @@ impl TryFrom<Model> for OutboxRecord {
         let place = Place { table: "outbox", id: &row.id };
         Ok(Self {
             id: OutboxId(row.id),
-            ticket: TicketId(row.ticket_id),
+            ticket: row.ticket_id.map(TicketId),
             case: row.case_id.map(CaseId),
             recipient: recipient(&row)?,
             notice: notice(&row)?,

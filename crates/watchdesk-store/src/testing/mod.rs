@@ -1,6 +1,6 @@
 //! A throw-away desk for tests, on either database: small, seeded, with a clock that stands still.
 //!
-//! ```ignore
+//! ```text
 //! both_databases! {
 //!     async fn a_mail_becomes_a_ticket(desk: TestStore) { ... }
 //! }

@@ -72,6 +72,7 @@ crate::both_databases! {
         expect_finding(&desk, "DELETE FROM participant", "participant", "not those of the ticket").await;
         expect_finding(&desk, "DELETE FROM message WHERE kind = 'public'", "event", "is missing").await;
         expect_finding(&desk, "UPDATE outbox SET next_attempt_at = NULL", "outbox", "next_attempt_at").await;
+        expect_finding(&desk, "UPDATE outbox SET ticket_id = NULL", "outbox", "ticket_id does not fit").await;
     }
 
     async fn a_mail_whose_fate_is_not_its_last_is_found(desk: TestStore) {

@@ -3,9 +3,11 @@ use std::collections::BTreeSet;
 use chrono::Duration;
 
 use super::*;
+use watchdesk_core::effect::{Notice, Recipient};
+
 use crate::outbox::{
-    OutboxState, attempts, by_id, by_mail_id, claim, dead, failed, list_by_state, next_due, of_ticket, oldest_pending,
-    resend, sent, suppressed,
+    OutboxState, attempts, by_id, by_mail_id, claim, dead, enqueue_desk, failed, list_by_state, next_due, of_ticket,
+    oldest_pending, resend, sent, suppressed,
 };
 
 const LEASE_S: i64 = 60;
@@ -16,7 +18,7 @@ crate::both_databases! {
         let now = desk.clock.now();
         assert_eq!(next_due(&desk).await.unwrap(), Some(now));
         let items = claim(&desk, now, 10, LEASE_S).await.unwrap();
-        assert_eq!((items.len(), items[0].ticket, items[0].attempts), (1, ticket.id, 1));
+        assert_eq!((items.len(), items[0].ticket, items[0].attempts), (1, Some(ticket.id), 1));
         let item = &items[0];
         assert_eq!(claim(&desk, now, 10, LEASE_S).await.unwrap(), []);
         assert!(sent(&desk, item.id, item.fence, now, "250 ok").await.unwrap());
@@ -94,6 +96,34 @@ crate::both_databases! {
         expect_order(&desk).await;
     }
 
+    async fn a_notice_about_the_desk_names_no_ticket_and_stands_there_once(desk: TestStore) {
+        let day = desk.clock.now().date_naive();
+        let to = Recipient::Agent(desk.seeded.manager);
+        let stores = [desk.store().clone(), desk.store().clone(), desk.store().clone()];
+        let tries = stores.map(|store| {
+            tokio::spawn(async move { enqueue_desk(&store, "summary:1", to, &Notice::DailySummary { day }).await.unwrap() })
+        });
+        let mut new = 0;
+        for one in tries {
+            new += usize::from(one.await.unwrap());
+        }
+        assert_eq!(new, 1, "whoever is first");
+        let now = desk.advance(Duration::minutes(1));
+        assert!(!enqueue_desk(&desk, "summary:1", to, &Notice::DailySummary { day }).await.unwrap());
+        let item = claim(&desk, now, 10, LEASE_S).await.unwrap().remove(0);
+        assert_eq!((item.ticket, item.recipient, &item.notice), (None, to, &Notice::DailySummary { day }));
+        assert!(failed(&desk, item.id, item.fence, now, now, "451 busy").await.unwrap());
+        let again = claim(&desk, now, 10, LEASE_S).await.unwrap();
+        assert_eq!((again.len(), &again[0].mail_id, again[0].attempts), (1, &item.mail_id, 2));
+        assert!(sent(&desk, item.id, again[0].fence, now, "250 ok").await.unwrap());
+        assert!(!enqueue_desk(&desk, "summary:1", to, &Notice::DailySummary { day }).await.unwrap(), "sent is sent");
+        let row = by_mail_id(&desk, &item.mail_id).await.unwrap().unwrap();
+        assert_eq!((row.ticket, row.state), (None, OutboxState::Sent));
+        let joins = crate::mail::tickets_by_mail_ids(&desk, &[item.mail_id]).await.unwrap();
+        assert_eq!(joins, [], "an answer to it belongs to no ticket");
+        expect_order(&desk).await;
+    }
+
     async fn a_row_that_makes_no_sense_does_not_block_the_others(desk: TestStore) {
         use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
         use crate::entities::outbox::{Column, Entity};
@@ -105,10 +135,10 @@ crate::both_databases! {
             .await
             .unwrap();
         let items = claim(&desk, desk.clock.now(), 10, LEASE_S).await.unwrap();
-        assert_eq!(items.iter().map(|item| item.ticket).collect::<Vec<_>>(), [good.id]);
+        assert_eq!(items.iter().map(|item| item.ticket).collect::<Vec<_>>(), [Some(good.id)]);
         desk.advance(Duration::days(1));
         let again = claim(&desk, desk.clock.now(), 10, LEASE_S).await.unwrap();
-        assert_eq!(again.iter().map(|item| item.ticket).collect::<Vec<_>>(), [good.id]);
+        assert_eq!(again.iter().map(|item| item.ticket).collect::<Vec<_>>(), [Some(good.id)]);
         assert_eq!(of_ticket(&desk, good.id, 10).await.unwrap().len(), 1);
     }
 }

@@ -4,6 +4,7 @@ use axum::extract::State;
 use watchdesk_core::Instant;
 use watchdesk_core::command::{Assignment, CallDirection, CloseReason, Command, Then};
 use watchdesk_core::ids::{AttachmentId, MessageId, Slug, TicketId, TicketNumber};
+use watchdesk_core::rights::Verb;
 use watchdesk_core::ticket::{LinkKind, Severity};
 use watchdesk_store::fresh_id;
 use watchdesk_store::tickets as store_tickets;
@@ -16,7 +17,7 @@ use super::views::TicketView;
 use super::words::{BodyType, plain_words, words};
 use crate::app::App;
 use crate::input::{Change, Email, Line, ListText, Prose, Wrong, choices, request};
-use crate::problem::Problem;
+use crate::problem::{Problem, not_allowed};
 
 request! {
     pub(crate) struct TriageRequest {
@@ -242,6 +243,9 @@ pub(crate) async fn link(State(app): State<App>, ticket: Target, call: Call<Link
 
 /// A link to a ticket that one may not see any more can still be taken away.
 pub(crate) async fn unlink(State(app): State<App>, ticket: Target, call: Call<LinkRequest>) -> Answered<TicketView> {
+    if !call.caller.may_with(Verb::WorkTicket, &ticket.ticket) {
+        return Err(not_allowed(call.caller.actor()));
+    }
     let other = store_tickets::by_number(&app.store, call.body.to).await?;
     let linked = other.filter(|other| ticket.ticket.links.iter().any(|link| link.to == other.ticket.id));
     let to = linked.ok_or_else(|| Problem::no_such("to"))?.ticket.id;

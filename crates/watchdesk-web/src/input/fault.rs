@@ -54,7 +54,6 @@ pub(crate) enum Wrong {
     Empty,
     OutOfRange { min: i64, max: i64 },
     TooLong { max: usize },
-    TooShort { min: usize },
     TooMany { max: usize },
     /// It names something that the desk does not have.
     NoSuch,
@@ -121,7 +120,6 @@ impl Wrong {
             Self::NoneOf(allowed) => return format!("must be one of {}", allowed.join(", ")),
             Self::OutOfRange { min, max } => return format!("must lie between {min} and {max}"),
             Self::TooLong { max } => return format!("must have at most {max} characters"),
-            Self::TooShort { min } => return format!("must have at least {min} characters"),
             Self::TooMany { max } => return format!("must have at most {max} entries"),
             Self::NotWith(other) => return format!("does not go together with {other}"),
         };
@@ -152,7 +150,6 @@ impl Wrong {
             Self::NoneOf(allowed) => return format!("必须是以下之一：{}", allowed.join("、")),
             Self::OutOfRange { min, max } => return format!("必须在 {min} 与 {max} 之间"),
             Self::TooLong { max } => return format!("最多 {max} 个字符"),
-            Self::TooShort { min } => return format!("至少 {min} 个字符"),
             Self::TooMany { max } => return format!("最多 {max} 项"),
             Self::NotWith(other) => return format!("不能与 {other} 同时使用"),
         };

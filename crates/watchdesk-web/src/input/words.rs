@@ -1,7 +1,5 @@
 //! Text in the shapes that requests use.
 
-use std::fmt;
-
 use serde_json::Value;
 use utoipa::openapi::{RefOr, Schema};
 use watchdesk_templates::text::{one_line, plain};
@@ -14,7 +12,6 @@ const LINE_CHARS_MAX: usize = 500;
 /// Characters of a message.
 const PROSE_CHARS_MAX: usize = 200_000;
 const EMAIL_CHARS_MAX: usize = 254;
-const SECRET_CHARS_MAX: usize = 1_000;
 
 /// One line that says something: no control, invisible or direction-changing characters.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
@@ -27,16 +24,6 @@ pub(crate) struct Prose(pub String);
 /// An e-mail address, in lower case.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Email(pub String);
-
-/// Text that is taken as it is and never shown again.
-#[derive(Clone, PartialEq, Eq)]
-pub(crate) struct Secret(pub String);
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(..)")
-    }
-}
 
 pub(super) fn text(value: Value, at: &Place<'_>, faults: &mut Faults) -> Option<String> {
     match value {
@@ -103,19 +90,4 @@ fn is_email(text: &str) -> bool {
     let legal = !local.is_empty() && !local.contains('@') && !domain.is_empty() && !text.contains(forbidden);
     let labels = domain.split('.').all(|label| !label.is_empty() && !label.starts_with('-') && !label.ends_with('-'));
     legal && labels && domain.contains('.') && text.chars().count() <= EMAIL_CHARS_MAX
-}
-
-impl Input for Secret {
-    fn read(value: Value, at: &Place<'_>, faults: &mut Faults) -> Option<Self> {
-        let secret = within(text(value, at, faults)?, SECRET_CHARS_MAX, at, faults)?;
-        if secret.is_empty() {
-            faults.add(at, Wrong::Empty);
-            return None;
-        }
-        Some(Self(secret))
-    }
-
-    fn schema() -> RefOr<Schema> {
-        text_schema(None).write_only(true).into()
-    }
 }

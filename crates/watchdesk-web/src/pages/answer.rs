@@ -83,7 +83,6 @@ said! {
     MailNotRetried = "mail_not_retried",
     Created = "created",
     Removed = "removed",
-    SignedIn = "signed_in",
 }
 
 #[cfg(test)]
@@ -97,7 +96,8 @@ mod tests {
         for path in ["/queue", "/tickets/7?before=3", "/"] {
             assert_eq!(local(path), Some(path));
         }
-        for path in ["", "queue", "//evil.example", "/\\evil.example", "https://evil.example", "/a\r\nb", "/ü", "/a b"] {
+        for path in ["", "queue", "//evil.example", "/\\evil.example", "https://evil.example", "/a\r\nb", "/ü", "/a b"]
+        {
             assert_eq!(local(path), None, "{path}");
         }
     }

@@ -20,6 +20,7 @@ use watchdesk_store::{Store, StoreError, TicketChanged, auth, tickets};
 
 use super::visit::Visit;
 use crate::problem::Problem;
+use crate::serve::Closing;
 
 /// Streams of one process that are open at once.
 const STREAMS_MAX: usize = 2_000;
@@ -41,7 +42,11 @@ impl Default for Streams {
     }
 }
 
-pub(super) async fn live(visit: Visit, Extension(streams): Extension<Streams>) -> Result<Response, Problem> {
+pub(super) async fn live(
+    visit: Visit,
+    Extension(streams): Extension<Streams>,
+    closing: Option<Extension<Closing>>,
+) -> Result<Response, Problem> {
     let busy = || Problem::TooManyRequests { retry_after_s: RETRY_AFTER_S };
     let place = streams.0.try_acquire_owned().map_err(|_| busy())?;
     let mut look = interval(LOOK_EVERY);
@@ -49,6 +54,7 @@ pub(super) async fn live(visit: Visit, Extension(streams): Extension<Streams>) -
     let listener = Listener {
         store: visit.app.store.clone(),
         changes: visit.app.store.changes(),
+        closing: closing.map(|Extension(closing)| closing),
         session: visit.actor.session().id,
         agent: visit.actor.agent(),
         sees: visit.visibility(),
@@ -65,6 +71,7 @@ pub(super) async fn live(visit: Visit, Extension(streams): Extension<Streams>) -
 struct Listener {
     store: Store,
     changes: Receiver<TicketChanged>,
+    closing: Option<Closing>,
     session: Uuid,
     agent: AgentId,
     sees: Visibility,
@@ -80,7 +87,7 @@ enum News {
     Changed(TicketChanged),
     /// Time to see whether the session still holds.
     Look,
-    /// The reader fell behind, or the store is closed: the browser connects again and loads what is new.
+    /// The desk closes, or the reader fell behind: the browser connects again and loads what is new.
     Over,
 }
 
@@ -117,6 +124,7 @@ impl Listener {
     async fn news(&mut self) -> News {
         tokio::select! {
             biased;
+            () = closing(&mut self.closing) => News::Over,
             _ = self.look.tick() => News::Look,
             change = self.changes.recv() => match change {
                 Ok(change) => News::Changed(change),
@@ -152,9 +160,22 @@ impl Listener {
             records.iter().any(|record| record.ticket.id == change.ticket && self.sees.admits(&record.ticket))
         };
         changes.retain(seen);
-        // They are taken from the end.
-        changes.reverse();
-        Ok(changes)
+        // Of each ticket the last version; they are taken from the end.
+        let mut told: Vec<TicketChanged> = Vec::new();
+        for change in changes.into_iter().rev() {
+            if told.iter().all(|known| known.ticket != change.ticket) {
+                told.push(change);
+            }
+        }
+        Ok(told)
+    }
+}
+
+/// Without a listener of ours around it, as in tests, the desk never closes.
+async fn closing(closing: &mut Option<Closing>) {
+    match closing {
+        Some(closing) => closing.wait().await,
+        None => std::future::pending().await,
     }
 }
 

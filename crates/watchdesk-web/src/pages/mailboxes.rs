@@ -13,7 +13,7 @@ use watchdesk_templates::pages::{MailboxRow, MailboxesPage, Nav, Refused};
 use super::answer::Said;
 use super::names::Staff;
 use super::reading::{Reading, version};
-use super::refused::{is_for_the_form, refused, status};
+use super::refused::{is_for_the_form, refused, status, taken_in};
 use super::shell::shell;
 use super::visit::{Form, Visit};
 use crate::forms::FormFields;
@@ -57,7 +57,7 @@ fn row(mailbox: &Mailbox, staff: &Staff) -> MailboxRow {
 
 pub(super) async fn create(Form { visit, fields }: Form) -> Result<Response, Problem> {
     visit.must_see(Verb::Configure)?;
-    let result = created(&visit, &fields).await;
+    let result = created(&visit, &fields).await.map_err(|problem| taken_in(problem, "address"));
     answer(&visit, "mailboxes", &fields, result, Said::Created).await
 }
 
@@ -73,7 +73,7 @@ pub(super) async fn change(Path(id): Path<Uuid>, Form { visit, fields }: Form) -
     visit.must_see(Verb::Configure)?;
     let mailbox = directory::mailbox(&visit.app.store, MailboxId(id)).await?.ok_or(Problem::NotFound)?;
     let form = format!("mailboxes/{id}");
-    let result = changed(&visit, &fields, &mailbox).await;
+    let result = changed(&visit, &fields, &mailbox).await.map_err(|problem| taken_in(problem, "address"));
     answer(&visit, &form, &fields, result, Said::Saved).await
 }
 

@@ -30,9 +30,9 @@ mod upload;
 mod visit;
 
 pub(crate) use problem::{Asked, problem};
-pub(crate) use routes::router;
 #[cfg(test)]
 pub(crate) use routes::ROUTES;
+pub(crate) use routes::router;
 
 use std::fmt::Debug;
 

@@ -101,7 +101,7 @@ pub(super) fn initials(name: &str) -> String {
     let first = words.next().unwrap_or("?");
     let is_wide = |c: char| !c.is_ascii() && c.is_alphanumeric() && c as u32 >= 0x2e80;
     if first.chars().next().is_some_and(is_wide) {
-        return first.chars().take(2).collect();
+        return first.chars().take(1).collect();
     }
     let last = words.next_back().and_then(|word| word.chars().next());
     first.chars().next().into_iter().chain(last).flat_map(char::to_uppercase).collect()
@@ -173,9 +173,15 @@ mod tests {
     use super::initials;
 
     #[test]
-    fn initials_are_two_letters_or_two_characters() {
-        let table =
-            [("Grace Chen", "GC"), ("张伟", "张伟"), ("欧阳娜娜", "欧阳"), ("cher", "C"), ("Élise van Dam", "ÉD"), ("", "?")];
+    fn initials_are_two_letters_or_one_character() {
+        let table = [
+            ("Grace Chen", "GC"),
+            ("张伟", "张"),
+            ("欧阳娜娜", "欧"),
+            ("cher", "C"),
+            ("Élise van Dam", "ÉD"),
+            ("", "?"),
+        ];
         for (name, expected) in table {
             assert_eq!(initials(name), expected, "{name}");
         }

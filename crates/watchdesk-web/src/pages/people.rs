@@ -8,15 +8,15 @@ use axum::response::Response;
 use uuid::Uuid;
 use watchdesk_core::ids::{AgentId, Slug, TeamId};
 use watchdesk_core::rights::{Role, Verb};
+use watchdesk_store::PAGE_ITEMS_MAX;
 use watchdesk_store::auth::{self, Purpose};
 use watchdesk_store::directory::{self, Agent, AgentFields};
-use watchdesk_store::PAGE_ITEMS_MAX;
 use watchdesk_templates::pages::{Nav, PeoplePage, PersonRow, Refused};
 
 use super::answer::Said;
 use super::names::{Staff, initials};
 use super::reading::{Reading, version};
-use super::refused::{is_for_the_form, refused, status};
+use super::refused::{is_for_the_form, refused, status, taken_in};
 use super::shell::shell;
 use super::visit::{Form, Visit};
 use crate::forms::FormFields;
@@ -168,6 +168,7 @@ impl Typed {
 }
 
 async fn refuse(visit: &Visit, form: &str, fields: &FormFields, problem: Problem) -> Result<Response, Problem> {
+    let problem = taken_in(problem, "email");
     if !is_for_the_form(&problem) {
         return Err(problem);
     }

@@ -1,8 +1,8 @@
 //! A problem as a page.
 
+use axum::extract::FromRequestParts;
 use axum::http::header::RETRY_AFTER;
 use axum::http::request::Parts;
-use axum::extract::FromRequestParts;
 use axum::http::{HeaderMap, HeaderValue, Method, Request};
 use axum::response::Response;
 use chrono_tz::Tz;
@@ -47,7 +47,7 @@ fn page_of_form(path: &str) -> &str {
     let shows_one = ["/tickets/", "/customers/"].iter().any(|start| path.starts_with(start));
     let end = if shows_one { second } else { first };
     match &path[..end.unwrap_or(path.len())] {
-        "/tickets" | "/language" | "/sign-out" | "" => "/queue",
+        "/tickets" | "/language" | "/sign-out" | "/" | "" => "/queue",
         page => page,
     }
 }
@@ -107,12 +107,7 @@ fn back(asked: &Asked, signed_in: bool) -> String {
 }
 
 pub(super) fn outside(app: &App, csrf: String, path: &str) -> Outside {
-    Outside {
-        desk: app.options.desk_name.clone(),
-        csrf,
-        assets: statics::version().to_owned(),
-        path: path.to_owned(),
-    }
+    Outside { desk: app.options.desk_name.clone(), csrf, assets: statics::version().to_owned(), path: path.to_owned() }
 }
 
 pub(super) fn sign_in_path(next: &str) -> String {

@@ -171,9 +171,5 @@ async fn summary(visit: &Visit) -> Result<QueueSummary, StoreError> {
         tickets::count(store, &visibility, &unfinished, COUNTED_MAX),
     )?;
     let near = by_then.saturating_sub(missed);
-    Ok(QueueSummary {
-        missed: missed.cast_signed(),
-        near: near.cast_signed(),
-        unfinished: unfinished.cast_signed(),
-    })
+    Ok(QueueSummary { missed: missed.cast_signed(), near: near.cast_signed(), unfinished: unfinished.cast_signed() })
 }

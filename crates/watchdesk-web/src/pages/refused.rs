@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use axum::http::StatusCode;
 use watchdesk_core::gate::Missing;
-use watchdesk_templates::{missing_text, refusal_text};
 use watchdesk_templates::pages::Refused;
+use watchdesk_templates::{missing_text, refusal_text};
 
 use super::visit::Visit;
 use crate::forms::FormFields;
+use crate::input::Wrong;
 use crate::problem::{InvalidFields, Problem, Reasons};
 
 /// A problem that the reader can do something about on the same page; any other is a page of its own.
@@ -61,6 +62,12 @@ pub(super) fn refused(visit: &Visit, form: &str, fields: &FormFields, problem: &
         fields: fields.typed(),
         errors,
     }
+}
+
+/// The store says what is taken in its own words; the form has another name for it.
+pub(super) fn taken_in(problem: Problem, field: &str) -> Problem {
+    let is_taken = problem.field_faults().any(|fault| fault.wrong == Wrong::Taken);
+    if is_taken { Problem::invalid(field, Wrong::Taken) } else { problem }
 }
 
 /// What keeps the gate shut.

@@ -4,9 +4,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
 
-use super::{
-    cases, customers, entry, files, live, mail, mailboxes, people, queue, search, services, statics, ticket,
-};
+use super::{cases, customers, entry, files, live, mail, mailboxes, people, queue, search, services, statics, ticket};
 use crate::app::App;
 
 macro_rules! routes {

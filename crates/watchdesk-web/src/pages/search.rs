@@ -27,15 +27,8 @@ pub(super) async fn page(visit: Visit) -> Result<Response, Problem> {
     let mut found = watchdesk_store::Page { items: Vec::new(), next: None };
     if !query.is_empty() {
         let filter = TicketFilter { text: Some(query.clone()), ..TicketFilter::default() };
-        found = tickets::list(
-            &visit.app.store,
-            &visit.visibility(),
-            &filter,
-            Sort::Created,
-            ROWS,
-            cursor.as_ref(),
-        )
-        .await?;
+        found =
+            tickets::list(&visit.app.store, &visit.visibility(), &filter, Sort::Created, ROWS, cursor.as_ref()).await?;
     }
     let next = found.next.map(|cursor| format!("/search?q={}&cursor={cursor}", percent_encoded(&query)));
     let mut shell = shell(&visit, Nav::Search).await?;

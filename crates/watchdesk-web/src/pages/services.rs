@@ -67,7 +67,12 @@ async fn show(visit: &Visit, status: StatusCode, refused: Option<Refused>) -> Re
     let row = |slug: &Slug| ServiceRow {
         open_tickets: open.get(slug).copied().unwrap_or_default(),
         customers: differing(visit, &known, slug, &customers),
-        ..service_row(visit, slug, known.iter().find(|health| health.service == *slug && health.customer.is_none()), &staff)
+        ..service_row(
+            visit,
+            slug,
+            known.iter().find(|health| health.service == *slug && health.customer.is_none()),
+            &staff,
+        )
     };
     let mut shell = shell(visit, Nav::Services).await?;
     shell.path = PAGE.to_owned();

@@ -35,7 +35,10 @@ pub(super) fn version() -> &'static str {
 }
 
 /// `GET /static/{name}`, asked for with the version: then for ever.
-pub(super) async fn show(Path(name): Path<String>, RawQuery(query): RawQuery) -> Result<axum::response::Response, Problem> {
+pub(super) async fn show(
+    Path(name): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Result<axum::response::Response, Problem> {
     let file = Files::get(&name).ok_or(Problem::NotFound)?;
     let kind = content_type(&name).ok_or(Problem::NotFound)?;
     let is_current = query.is_some_and(|query| query.strip_prefix("v=") == Some(version()));

@@ -40,12 +40,15 @@ pub(crate) struct Visit {
 }
 
 impl Visit {
-    async fn of(app: &App, actor: SessionActor, headers: &HeaderMap, path: String, query: FormFields) -> Result<Self, Problem> {
-        let (now, agent, desk) = tokio::try_join!(
-            app.store.now(),
-            directory::agent(&app.store, actor.agent()),
-            desk::load(&app.store)
-        )?;
+    async fn of(
+        app: &App,
+        actor: SessionActor,
+        headers: &HeaderMap,
+        path: String,
+        query: FormFields,
+    ) -> Result<Self, Problem> {
+        let (now, agent, desk) =
+            tokio::try_join!(app.store.now(), directory::agent(&app.store, actor.agent()), desk::load(&app.store))?;
         let agent = agent.ok_or_else(|| Problem::SignedOut { next: path.clone() })?;
         let language = cookies::language(headers).unwrap_or(agent.language);
         let zone: Tz = agent.time_zone.parse().unwrap_or(Tz::UTC);

@@ -112,9 +112,10 @@ both_databases! {
         assert_eq!(resolved.body["state"], "resolved");
         assert_eq!(resolved.body["resolved_at"], "2026-03-02T01:35:00Z");
         assert_eq!(resolved.body["due_at"], Value::Null);
-        for objective in ["first_response", "resolution"] {
+        // Being passed on was the first word that the customer heard of us.
+        for (objective, ended_at) in [("first_response", "2026-03-02T01:15:00Z"), ("resolution", "2026-03-02T01:35:00Z")] {
             assert_eq!(clock(&resolved.body, objective)["outcome"], "met");
-            assert_eq!(clock(&resolved.body, objective)["ended_at"], "2026-03-02T01:35:00Z");
+            assert_eq!(clock(&resolved.body, objective)["ended_at"], ended_at);
         }
 
         // Everything is on record, without a gap, and the right people hear of it.

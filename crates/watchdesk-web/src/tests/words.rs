@@ -56,6 +56,8 @@ async fn the_log_names_requests_and_no_secrets() {
     let log = Log::default();
     let writer = log.clone();
     let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(move || writer.clone()).finish();
+    // While there is but one, a thread without it can decide that nobody listens.
+    let _second = tracing::Dispatch::new(tracing_subscriber::registry());
     let _guard = tracing::subscriber::set_default(subscriber);
     let web = WebDesk::new(TestStore::new(Backend::Sqlite).await);
     let agent = web.by(web.desk.seeded.agent).await;

@@ -78,7 +78,8 @@ async fn measure(config: &Config, url: &str, clients: usize, count: usize) -> an
     let api = rate(count, post_all(address, &token, clients, count, "API")).await?;
     // Nobody is left to tell when the server has ended by itself.
     let _ = stop.send(());
-    let newest = tickets::list(&store, &Visibility::Everything, &TicketFilter::default(), Sort::Created, 1, None).await?;
+    let newest =
+        tickets::list(&store, &Visibility::Everything, &TicketFilter::default(), Sort::Created, 1, None).await?;
     let newest = newest.items.first().context("no ticket was created")?;
     let rows = TicketRows::of(&store, newest.ticket.id).await?;
     let bare_count = (count / BARE_SHARE).max(1);

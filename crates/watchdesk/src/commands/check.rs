@@ -48,9 +48,7 @@ fn print(report: &watchdesk_store::CheckReport) {
 }
 
 fn as_json(report: &watchdesk_store::CheckReport) -> serde_json::Value {
-    let finding = |finding: &watchdesk_store::Finding| {
-        serde_json::json!({ "table": finding.table, "id": finding.id, "what": finding.what })
-    };
+    let finding = |finding: &watchdesk_store::Finding| serde_json::json!({ "table": finding.table, "id": finding.id, "what": finding.what });
     serde_json::json!({
         "tickets": report.tickets,
         "events": report.events,

@@ -84,7 +84,8 @@ async fn import(config: &Config, path: &Path, json: bool) -> anyhow::Result<Exit
 }
 
 fn as_json(report: &ImportReport) -> serde_json::Value {
-    let failed = report.failed.iter().map(|failure| serde_json::json!({ "source": failure.source, "reason": failure.reason }));
+    let failed =
+        report.failed.iter().map(|failure| serde_json::json!({ "source": failure.source, "reason": failure.reason }));
     serde_json::json!({
         "seen": report.seen,
         "imported": report.imported,

@@ -19,7 +19,11 @@ pub fn run(command: &Sla) -> anyhow::Result<ExitCode> {
 }
 
 /// Answers line by line; a bad line is answered too, and the rest goes on.
-fn answer_lines(input: impl Read, output: impl Write, answer: &mut dyn FnMut(&str) -> LineAnswer) -> std::io::Result<bool> {
+fn answer_lines(
+    input: impl Read,
+    output: impl Write,
+    answer: &mut dyn FnMut(&str) -> LineAnswer,
+) -> std::io::Result<bool> {
     let mut input = BufReader::new(input);
     let mut output = BufWriter::new(output);
     let mut all_good = true;

@@ -17,7 +17,9 @@ pub async fn run(config: &Config, command: Token) -> anyhow::Result<ExitCode> {
     match command {
         Token::Create { user, name, scopes } => {
             if let Some(unknown) = scopes.iter().find(|scope| !SCOPES.contains(&scope.as_str())) {
-                return Err(Failure::new(USAGE, format!("there is no scope \"{unknown}\": use read, or read,write")).into());
+                return Err(
+                    Failure::new(USAGE, format!("there is no scope \"{unknown}\": use read, or read,write")).into()
+                );
             }
             let agent = agent_by_email(&store, &user).await?;
             println!("{}", auth::create_token(&store, agent.id, &name, &scopes).await?.token);

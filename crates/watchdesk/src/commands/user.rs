@@ -86,7 +86,12 @@ fn link_base(config: &Config) -> anyhow::Result<String> {
 }
 
 /// Good for one use, and for [`LINK_HOURS`].
-pub async fn sign_in_link(store: &Store, base_url: &str, agent: &Agent, purpose: Purpose) -> Result<String, StoreError> {
+pub async fn sign_in_link(
+    store: &Store,
+    base_url: &str,
+    agent: &Agent,
+    purpose: Purpose,
+) -> Result<String, StoreError> {
     let secret = auth::create_link(store, purpose, agent.id, chrono::Duration::hours(LINK_HOURS)).await?;
     Ok(format!("{base_url}/welcome/{secret}"))
 }

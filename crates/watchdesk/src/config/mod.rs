@@ -59,7 +59,8 @@ fn explain(error: figment::Error) -> ConfigError {
     let Some(error) = first else { return ConfigError::Wrong("the configuration is not readable".to_owned()) };
     let path = error.path.join(".");
     let place = error.metadata.as_ref().map(|metadata| format!(" (in {})", metadata.name)).unwrap_or_default();
-    let place = place.replace(" (in TOML source string)", "").replace(" (in watchdesk::config::environment::Environment)", "");
+    let place =
+        place.replace(" (in TOML source string)", "").replace(" (in watchdesk::config::environment::Environment)", "");
     ConfigError::Wrong(match &error.kind {
         Kind::UnknownField(name, known) => {
             let key = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
@@ -68,7 +69,9 @@ fn explain(error: figment::Error) -> ConfigError {
             format!("there is no configuration key \"{key}\"{place}.{hint} config/default.toml lists every key")
         }
         Kind::InvalidType(found, wanted) => {
-            format!("the configuration key \"{path}\" has a value of the wrong type{place}: found {found}, expected {wanted}")
+            format!(
+                "the configuration key \"{path}\" has a value of the wrong type{place}: found {found}, expected {wanted}"
+            )
         }
         other => format!("the configuration key \"{path}\" is wrong{place}: {other}"),
     })

@@ -123,8 +123,12 @@ impl Config {
         let smtp = &self.intake.smtp;
         match (smtp.tls_certificate.as_os_str().is_empty(), smtp.tls_key.as_os_str().is_empty()) {
             (true, true) | (false, false) => {}
-            (false, true) => return Err("intake.smtp.tls_certificate is set, so intake.smtp.tls_key must be too".to_owned()),
-            (true, false) => return Err("intake.smtp.tls_key is set, so intake.smtp.tls_certificate must be too".to_owned()),
+            (false, true) => {
+                return Err("intake.smtp.tls_certificate is set, so intake.smtp.tls_key must be too".to_owned());
+            }
+            (true, false) => {
+                return Err("intake.smtp.tls_key is set, so intake.smtp.tls_certificate must be too".to_owned());
+            }
         }
         if self.database.pool_max == 0 {
             return Err("database.pool_max must be at least 1".to_owned());
@@ -141,7 +145,9 @@ impl Config {
     fn check_desk(&self) -> Result<(), String> {
         if self.desk.time_zone.parse::<chrono_tz::Tz>().is_err() {
             let zone = &self.desk.time_zone;
-            return Err(format!("desk.time_zone is \"{zone}\", which is no zone of the IANA list such as \"Asia/Shanghai\""));
+            return Err(format!(
+                "desk.time_zone is \"{zone}\", which is no zone of the IANA list such as \"Asia/Shanghai\""
+            ));
         }
         if Language::ALL.iter().all(|language| language.as_str() != self.desk.language) {
             return Err(format!("desk.language is \"{}\"; it may be \"zh-CN\" or \"en\"", self.desk.language));
@@ -156,11 +162,17 @@ impl Config {
     fn check_mail(&self) -> Result<(), String> {
         let parts = self.mail.from.split_once('@');
         if parts.is_none_or(|(local, domain)| local.is_empty() || domain.is_empty() || local.contains('+')) {
-            return Err(format!("mail.from is \"{}\"; it must be an address such as support@example.cn", self.mail.from));
+            return Err(format!(
+                "mail.from is \"{}\"; it must be an address such as support@example.cn",
+                self.mail.from
+            ));
         }
         let url = &self.smtp.url;
         if !url.is_empty() && !url.starts_with("smtp://") && !url.starts_with("smtps://") {
-            return Err("smtp.url must begin with smtp:// or smtps://, such as smtps://user:password@mail.example.cn:465".to_owned());
+            return Err(
+                "smtp.url must begin with smtp:// or smtps://, such as smtps://user:password@mail.example.cn:465"
+                    .to_owned(),
+            );
         }
         Ok(())
     }
@@ -197,7 +209,9 @@ impl Config {
 }
 
 fn address(key: &str, value: &str) -> Result<SocketAddr, String> {
-    value.parse().map_err(|_| format!("{key} is \"{value}\"; it must be an address and a port such as \"127.0.0.1:8080\""))
+    value
+        .parse()
+        .map_err(|_| format!("{key} is \"{value}\"; it must be an address and a port such as \"127.0.0.1:8080\""))
 }
 
 fn optional_address(key: &str, value: &str) -> Result<(), String> {

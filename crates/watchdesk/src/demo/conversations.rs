@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use anyhow::Context;
-use serde::Deserialize;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
 use watchdesk_core::case::EscalationReason;
 use watchdesk_core::desk::Language;
 use watchdesk_core::facts::HealthStatus;
@@ -93,21 +94,26 @@ pub enum Say {
     /// Links the operator's incident.
     Incident(String),
     /// Our last mail came back.
-    Bounced(bool),
-    Draft(bool),
+    #[serde(deserialize_with = "happens")]
+    Bounced(()),
+    #[serde(deserialize_with = "happens")]
+    Draft(()),
     Filed(String),
     /// Joins the case of another scenario.
     Joins(String),
     Acknowledged(String),
     Operator(String),
     ToOperator(String),
-    WaitingOnUs(bool),
+    #[serde(deserialize_with = "happens")]
+    WaitingOnUs(()),
     AnswerSolved(String),
     AnswerNotSolved(String),
     Refused(String),
     Withdrawn(String),
-    Confirmed(bool),
-    Reopened(bool),
+    #[serde(deserialize_with = "happens")]
+    Confirmed(()),
+    #[serde(deserialize_with = "happens")]
+    Reopened(()),
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -166,6 +172,14 @@ struct ScenarioFile {
     health: Vec<HealthCheck>,
 }
 
+/// `draft = true`: a step without words.
+fn happens<'de, D: Deserializer<'de>>(deserializer: D) -> Result<(), D::Error> {
+    match bool::deserialize(deserializer)? {
+        true => Ok(()),
+        false => Err(D::Error::custom("leave out what does not happen")),
+    }
+}
+
 fn english() -> Language {
     Language::English
 }
@@ -185,7 +199,9 @@ impl Words {
     }
 
     pub fn phrases(&self, language: Language) -> anyhow::Result<&Phrases> {
-        self.phrases.get(language.as_str()).with_context(|| format!("demo/data/phrases.toml has no {}", language.as_str()))
+        self.phrases
+            .get(language.as_str())
+            .with_context(|| format!("demo/data/phrases.toml has no {}", language.as_str()))
     }
 }
 

@@ -85,7 +85,8 @@ async fn delivered(teller: &Teller<'_>, item: &OutboxItem) -> anyhow::Result<()>
     match &item.recipient {
         Recipient::Contact(contact) if gone(contact) => {
             let at = item.created_at;
-            outbox::suppressed(teller.store, item.id, item.fence, at, "Mail to this address came back for good.").await?;
+            outbox::suppressed(teller.store, item.id, item.fence, at, "Mail to this address came back for good.")
+                .await?;
             Ok(())
         }
         Recipient::Contact(_) | Recipient::Agent(_) => sent(teller, item).await,

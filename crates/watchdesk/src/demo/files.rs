@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use anyhow::Context;
 use watchdesk_core::event::ActorRef;
 use watchdesk_core::ids::AttachmentId;
-use watchdesk_store::attachments::{NewAttachment, put};
 use watchdesk_store::Store;
+use watchdesk_store::attachments::{NewAttachment, put};
 
 use crate::demo::conversations::Values;
 use crate::demo::picture;

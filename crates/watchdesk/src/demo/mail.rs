@@ -108,7 +108,9 @@ impl Letter<'_> {
         if let Some(earlier) = self.in_reply_to {
             text.push_str(&format!("In-Reply-To: <{earlier}>\r\nReferences: <{earlier}>\r\n"));
         }
-        text.push_str("MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n");
+        text.push_str(
+            "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n",
+        );
         text.push_str(&self.body.replace("\r\n", "\n").replace('\n', "\r\n"));
         text.push_str("\r\n");
         text.into_bytes()

@@ -65,12 +65,7 @@ async fn team(store: &Store, slug: &str) -> anyhow::Result<TeamId> {
     Ok(team.with_context(|| format!("the desk has no team \"{slug}\""))?.id)
 }
 
-async fn staff(
-    store: &Store,
-    cast: &Cast,
-    first_line: TeamId,
-    escalation: TeamId,
-) -> anyhow::Result<Vec<AgentId>> {
+async fn staff(store: &Store, cast: &Cast, first_line: TeamId, escalation: TeamId) -> anyhow::Result<Vec<AgentId>> {
     let mut ids = Vec::with_capacity(cast.staff.len());
     let mut passwords = JoinSet::new();
     for member in &cast.staff {

@@ -235,13 +235,7 @@ impl<'a> Teller<'a> {
         Ok(())
     }
 
-    async fn words(
-        &mut self,
-        thread: usize,
-        text: &str,
-        file: Option<&File>,
-        at: Instant,
-    ) -> anyhow::Result<Words> {
+    async fn words(&mut self, thread: usize, text: &str, file: Option<&File>, at: Instant) -> anyhow::Result<Words> {
         let mut words = Words::text(MessageId(fresh_id()), text);
         if let Some(file) = file {
             let worker = self.worker(thread, at)?;

@@ -31,13 +31,8 @@ impl Teller<'_> {
         let by_mail = planned.channel == Channel::Mail;
         let (words, raw) = self.customers_words(thread, text, file, by_mail, at).await?;
         let ticket = TicketId(fresh_id());
-        let told = Told {
-            ticket,
-            owner: None,
-            escalated: false,
-            last_message: words.id,
-            mail_id: words.mail_id.clone(),
-        };
+        let told =
+            Told { ticket, owner: None, escalated: false, last_message: words.id, mail_id: words.mail_id.clone() };
         let fate = raw.map(|mail| (mail, Fate::Ticket { ticket, message: words.id }));
         let customer = self.cast.contacts[planned.contact].customer;
         let open = OpenTicket {
@@ -145,10 +140,7 @@ impl Teller<'_> {
     pub(super) async fn hand_over(&mut self, thread: usize, text: &str, at: Instant) -> anyhow::Result<()> {
         let told = self.told(thread)?.clone();
         let Some(owner) = told.owner else { return Ok(()) };
-        let mut unit = Unit::ticket(
-            told.ticket,
-            Command::Note { words: Words::text(MessageId(fresh_id()), text) },
-        );
+        let mut unit = Unit::ticket(told.ticket, Command::Note { words: Words::text(MessageId(fresh_id()), text) });
         if !self.roster.is_on_shift(owner, at) {
             let next = self.roster.somebody(told.escalated, at, &mut self.rng);
             let assignment = Assignment::to(self.directory.staff[next].id);

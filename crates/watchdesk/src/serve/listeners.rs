@@ -7,12 +7,12 @@ use anyhow::Context;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tracing::{error, info};
-use watchdesk_intake::Intake;
-use watchdesk_intake::listener::{Limits, Listener, ListenerConfig, Protocol};
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tracing::{error, info};
+use watchdesk_intake::Intake;
+use watchdesk_intake::listener::{Limits, Listener, ListenerConfig, Protocol};
 use watchdesk_web::App;
 
 use crate::config::{Config, ConfigError};
@@ -46,7 +46,10 @@ pub async fn intake(
         let (address_to_bind, hostname) = (address.parse()?, config.mail_domain());
         let door = ListenerConfig { address: address_to_bind, hostname, protocol, tls, limits: Limits::default() };
         let listener = Listener::bind(door).await.map_err(|error| {
-            Failure::new(UNAVAILABLE, format!("{key}: {address} cannot be used: {error}. Stop what uses it, or choose another port"))
+            Failure::new(
+                UNAVAILABLE,
+                format!("{key}: {address} cannot be used: {error}. Stop what uses it, or choose another port"),
+            )
         })?;
         info!(address = %listener.local_addr().context("the listening address is not known")?, ?protocol, "taking mail");
         tasks.spawn(listener.run(Arc::new(intake.reception(protocol)), stopped.clone()));
@@ -61,7 +64,8 @@ fn tls(certificate: &Path, key: &Path) -> Result<Arc<ServerConfig>, ConfigError>
     let chain = CertificateDer::pem_file_iter(certificate)
         .and_then(Iterator::collect::<Result<Vec<_>, _>>)
         .map_err(|error| wrong("intake.smtp.tls_certificate", certificate, error.to_string()))?;
-    let secret = PrivateKeyDer::from_pem_file(key).map_err(|error| wrong("intake.smtp.tls_key", key, error.to_string()))?;
+    let secret =
+        PrivateKeyDer::from_pem_file(key).map_err(|error| wrong("intake.smtp.tls_key", key, error.to_string()))?;
     let config = ServerConfig::builder().with_no_client_auth().with_single_cert(chain, secret);
     config.map(Arc::new).map_err(|error| wrong("intake.smtp.tls_certificate", certificate, error.to_string()))
 }

@@ -26,14 +26,11 @@ use crate::desk;
 use crate::exit::{Failure, UNAVAILABLE};
 
 pub async fn run(mut config: Config, options: Serve) -> anyhow::Result<ExitCode> {
-    let sample = if options.demo { Some(sample::Sample::make(&mut config).await?) } else { None };
-    let roles = if options.roles.is_empty() {
-        vec![NodeRole::Web, NodeRole::Worker, NodeRole::Intake]
-    } else {
-        options.roles
-    };
+    let roles =
+        if options.roles.is_empty() { vec![NodeRole::Web, NodeRole::Worker, NodeRole::Intake] } else { options.roles };
     // The port is taken first: a second program on it must not begin a desk or send a mail.
     let http = if roles.contains(&NodeRole::Web) { Some(listen(&config).await?) } else { None };
+    let sample = if options.demo { Some(sample::Sample::make(&mut config).await?) } else { None };
     let listening = match &http {
         Some(http) => http.local_addr().context("the listening address is not known")?,
         None => config.http.listen.parse()?,
@@ -58,7 +55,8 @@ pub async fn run(mut config: Config, options: Serve) -> anyhow::Result<ExitCode>
 async fn listen(config: &Config) -> anyhow::Result<TcpListener> {
     let address = &config.http.listen;
     TcpListener::bind(address).await.map_err(|error| {
-        let message = format!("http.listen: {address} cannot be used: {error}. Stop what uses it, or choose another port");
+        let message =
+            format!("http.listen: {address} cannot be used: {error}. Stop what uses it, or choose another port");
         Failure::new(UNAVAILABLE, message).into()
     })
 }
@@ -145,4 +143,3 @@ async fn greet(config: &Config, store: &Store, base_url: &str, sample: Option<&s
     }
     Ok(())
 }
-

@@ -9,7 +9,10 @@ use watchdesk_web::{MailOut, Readiness, Worker};
 /// Timers are looked at twice a second; a minute without means that they are stuck.
 const TICK_AGE_S_MAX: i64 = 60;
 
-pub fn of(status: Option<Arc<Status>>, stopped: watch::Receiver<bool>) -> impl Fn() -> Readiness + Send + Sync + 'static {
+pub fn of(
+    status: Option<Arc<Status>>,
+    stopped: watch::Receiver<bool>,
+) -> impl Fn() -> Readiness + Send + Sync + 'static {
     move || {
         let now = status.as_ref().map(|status| status.snapshot());
         let mail_out = now.as_ref().map(|now| match now.mail {

@@ -48,9 +48,14 @@ impl Sample {
             "\nA sample desk is at {base_url}\nIt lives in a throw-away folder and is gone when you stop the program.\n\nSign in as:\n"
         );
         for person in &self.people.people {
-            text.push_str(&format!("  {:8}  {:28}  {:16}  password {}\n", person.role.as_str(), person.email, person.name, person.password));
+            text.push_str(&format!(
+                "  {:8}  {:28}  {:16}  password {}\n",
+                person.role.as_str(),
+                person.email,
+                person.name,
+                person.password
+            ));
         }
         text
     }
 }
-

@@ -10,7 +10,8 @@ use tracing::{error, warn};
 const FINISH_WITHIN: Duration = Duration::from_secs(30);
 
 pub async fn wait_for_signal(tasks: &mut JoinSet<()>) {
-    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) else {
+    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+    else {
         error!("this system gives no signals; stop the program by killing it, nothing is lost by that");
         while tasks.join_next().await.is_some() {}
         return;

@@ -1,10 +1,12 @@
 //! Mails that no person wrote.
 
 use watchdesk_core::command::{Command, Then};
+use watchdesk_core::effect::{Notice, Recipient};
 use watchdesk_core::event::{EventKind, MessageKind};
 use watchdesk_core::ids::TicketId;
 use watchdesk_core::ticket::StateKind;
 use watchdesk_store::mail::{Fate, FateKind};
+use watchdesk_store::outbox::{self, OutboxState};
 use watchdesk_store::testing::TestStore;
 use watchdesk_store::{both_databases, directory, tickets};
 
@@ -105,6 +107,19 @@ both_databases! {
         assert_eq!(kinds[1..], [MessageKind::Automatic; 3]);
         assert_eq!(stage.state(id).await, StateKind::Open);
         assert_eq!(stage.outbox(id).await.len(), 1, "it triggers nothing");
+    }
+
+    async fn a_daily_summary_that_comes_back_is_known_and_changes_no_ticket(store: TestStore) {
+        let stage = Stage::set(store).await;
+        let (manager, day) = (stage.store.seeded.manager, stage.store.clock.now().date_naive());
+        let (to, notice) = (Recipient::Agent(manager), Notice::DailySummary { day });
+        assert!(outbox::enqueue_desk(&stage.store, "daily-summary:x", to, &notice).await.expect("answered"));
+        let pending = outbox::list_by_state(&stage.store, OutboxState::Pending, 10, None).await.expect("answered");
+        let ours = &pending.items[0];
+        let fate = stage.arrives(&report(&stage, &ours.mail_id, "manager@desk.example", "failed", "5.1.1")).await;
+        assert_eq!(fate, Fate::Bounce { outbox: ours.id });
+        let answer = stage.mail_from_kim("Re: yesterday").with("In-Reply-To", &format!("<{}>", ours.mail_id));
+        assert!(matches!(stage.arrives(&answer).await, Fate::Ticket { .. }), "whoever answers it opens a ticket");
     }
 
     async fn somebody_in_copy_is_marked_alone(store: TestStore) {

@@ -7,9 +7,7 @@ use chrono_tz::Tz;
 use uuid::Uuid;
 use watchdesk_core::ids::{ContactId, ContractId, Slug};
 use watchdesk_core::rights::Verb;
-use watchdesk_store::directory::{
-    self, Contact, ContactFields, ContractFields, Customer, CustomerFields,
-};
+use watchdesk_store::directory::{self, Contact, ContactFields, ContractFields, Customer, CustomerFields};
 
 use super::list::is_domain;
 use super::one::{find, path, show};
@@ -18,7 +16,7 @@ use crate::input::{Email, Line, Prose, Wrong, choices};
 use crate::pages::answer::Said;
 use crate::pages::fingerprint;
 use crate::pages::reading::{Reading, version};
-use crate::pages::refused::{is_for_the_form, refused, status};
+use crate::pages::refused::{is_for_the_form, refused, status, taken_in};
 use crate::pages::visit::{Form, Visit};
 use crate::problem::Problem;
 
@@ -129,9 +127,13 @@ async fn contact_added(sent: &Sent) -> Result<(), Problem> {
             let changed = directory::update_contact(store, known.id, fields).await?;
             ("contact.changed", changed.ok_or(Problem::NotFound)?)
         }
-        None => ("contact.created", directory::create_contact(store, fields).await?),
+        None => ("contact.created", directory::create_contact(store, fields).await.map_err(email_taken)?),
     };
     sent.visit.record(what, contact.id).await
+}
+
+fn email_taken(error: watchdesk_store::StoreError) -> Problem {
+    taken_in(error.into(), "email")
 }
 
 fn contact_fields(sent: &Sent, before: Option<&Contact>) -> Result<ContactFields, Problem> {
@@ -162,7 +164,8 @@ async fn contact_changed(sent: &Sent, known: &Contact) -> Result<(), Problem> {
         return Err(Problem::Stale { current: None });
     }
     let fields = contact_fields(sent, Some(known))?;
-    directory::update_contact(&sent.visit.app.store, known.id, fields).await?.ok_or(Problem::NotFound)?;
+    let changed = directory::update_contact(&sent.visit.app.store, known.id, fields).await.map_err(email_taken)?;
+    changed.ok_or(Problem::NotFound)?;
     sent.visit.record("contact.changed", known.id).await
 }
 
@@ -244,13 +247,7 @@ async fn domain_added(sent: &Sent) -> Result<(), Problem> {
     if !changed.domains.contains(&name) {
         changed.domains.push(name);
     }
-    sent.save(sent.customer.version, changed).await.map_err(taken_here)
-}
-
-/// The store speaks of domains, the form of a name.
-fn taken_here(problem: Problem) -> Problem {
-    let is_taken = problem.field_faults().any(|fault| fault.wrong == Wrong::Taken);
-    if is_taken { Problem::invalid("name", Wrong::Taken) } else { problem }
+    sent.save(sent.customer.version, changed).await.map_err(|problem| taken_in(problem, "name"))
 }
 
 pub(in crate::pages) async fn remove_domain(

@@ -19,7 +19,7 @@ use crate::pages::files::percent_encoded;
 use crate::pages::names::customers_of;
 use crate::pages::queue::parsed;
 use crate::pages::reading::Reading;
-use crate::pages::refused::{is_for_the_form, refused, status};
+use crate::pages::refused::{is_for_the_form, refused, status, taken_in};
 use crate::pages::shell::shell;
 use crate::pages::visit::{Form, Visit};
 use crate::problem::Problem;
@@ -110,7 +110,8 @@ async fn created(visit: &Visit, fields: &FormFields) -> Result<Customer, Problem
         tenant_id,
         ..CustomerFields::default()
     };
-    let customer = directory::create_customer(&visit.app.store, new).await?;
+    let customer = directory::create_customer(&visit.app.store, new).await;
+    let customer = customer.map_err(|error| taken_in(error.into(), "domains"))?;
     visit.record("customer.created", customer.id).await?;
     Ok(customer)
 }
@@ -119,6 +120,7 @@ async fn created(visit: &Visit, fields: &FormFields) -> Result<Customer, Problem
 pub(super) fn is_domain(text: &str) -> bool {
     const LENGTH_MAX: usize = 253;
     let legal = |c: char| c.is_alphanumeric() || c == '-';
-    let label = |label: &str| !label.is_empty() && !label.starts_with('-') && !label.ends_with('-') && label.chars().all(legal);
+    let label =
+        |label: &str| !label.is_empty() && !label.starts_with('-') && !label.ends_with('-') && label.chars().all(legal);
     text.len() <= LENGTH_MAX && text.contains('.') && text.split('.').all(label)
 }

@@ -24,7 +24,13 @@ fn locale(headers: &HeaderMap) -> ReaderLocale {
 }
 
 /// A page of a visitor, with the cookie that his form will be checked against.
-fn page<P: Page>(app: &App, headers: &HeaderMap, visitor: &Visitor, status: StatusCode, page: &P) -> Result<Response, Problem> {
+fn page<P: Page>(
+    app: &App,
+    headers: &HeaderMap,
+    visitor: &Visitor,
+    status: StatusCode,
+    page: &P,
+) -> Result<Response, Problem> {
     let mut response = answer::html(status, app.engine.page(&locale(headers), page)?);
     if let Some(cookie) = visitor.cookie(&app.options) {
         cookies::add(&mut response, cookie);

@@ -36,7 +36,9 @@ pub(super) fn actions(visit: &Visit, loaded: &Loaded) -> Actions {
         split: merges && allowed(TicketAction::Split) && can_be_split(loaded),
         reopen: work(TicketAction::Reopen),
         close: if works && !with_operator { closings(allowed) } else { Vec::new() },
-        follow_up: visit.may(Verb::OpenTicket) && ticket.state.kind().as_str() == "closed" && ticket.duplicate_of().is_none(),
+        follow_up: visit.may(Verb::OpenTicket)
+            && ticket.state.kind().as_str() == "closed"
+            && ticket.duplicate_of().is_none(),
         set_customer: work(TicketAction::Change),
         set_health: visit.may(Verb::SetHealth) && ticket.service.is_some(),
     }

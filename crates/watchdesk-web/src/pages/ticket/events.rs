@@ -2,7 +2,7 @@
 
 use watchdesk_core::case::AnswerOutcome;
 use watchdesk_core::clock::{Objective, Outcome};
-use watchdesk_core::event::{ActorRef, Event, EventKind};
+use watchdesk_core::event::{ActorRef, Event, EventKind, MessageKind};
 use watchdesk_core::ids::{AgentId, CaseId, ContactId, TeamId, TicketId};
 use watchdesk_core::ticket::{Closing, Link, LinkKind, Severity, State, StateKind};
 use watchdesk_core::{Instant, case::Case};
@@ -136,7 +136,8 @@ impl Teller<'_> {
     }
 
     fn moved(&self, event: &Event, to: &State, was: Option<StateKind>, before: Option<&Event>) -> Said {
-        let by_customer = matches!(event.actor, ActorRef::Contact(_));
+        let is_answer = |kind: &EventKind| matches!(kind, EventKind::MessageAdded { kind: MessageKind::Customer, .. });
+        let by_customer = before.is_some_and(|before| is_answer(&before.kind));
         match to {
             State::Waiting { until } => {
                 let until = until.map(|at| self.visit.say("told.until", &[("at", &self.time(at))])).unwrap_or_default();
@@ -255,7 +256,9 @@ impl Teller<'_> {
     fn about_case(&self, kind: &EventKind) -> Said {
         let language = self.visit.language();
         match kind {
-            EventKind::CaseDrafted { reason, .. } => Some((Line::CaseDrafted, words::reason(language, *reason).to_owned())),
+            EventKind::CaseDrafted { reason, .. } => {
+                Some((Line::CaseDrafted, words::reason(language, *reason).to_owned()))
+            }
             EventKind::CaseDropped { .. } => Some((Line::CaseDropped, String::new())),
             EventKind::CaseJoined { case } => Some((Line::CaseJoined, self.reference(*case))),
             EventKind::CaseFiled { case, severity } => {

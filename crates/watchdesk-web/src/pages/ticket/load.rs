@@ -96,7 +96,9 @@ impl Loaded {
     async fn add_operators_words(&mut self, visit: &Visit) -> Result<(), StoreError> {
         let here: BTreeSet<MessageId> = self.messages.iter().map(|message| message.id).collect();
         let elsewhere = |event: &Event| match event.kind {
-            EventKind::MessageAdded { message, kind: MessageKind::Operator, .. } if !here.contains(&message) => Some(message),
+            EventKind::MessageAdded { message, kind: MessageKind::Operator, .. } if !here.contains(&message) => {
+                Some(message)
+            }
             _ => None,
         };
         let ids: Vec<MessageId> = self.events.iter().filter_map(elsewhere).collect();
@@ -126,10 +128,8 @@ impl Loaded {
         named.tickets.remove(&self.record.ticket.id);
         let contacts: Vec<ContactId> = named.contacts.into_iter().collect();
         let tickets: Vec<TicketId> = named.tickets.into_iter().collect();
-        let (contacts, others) = tokio::try_join!(
-            directory::contacts_by_ids(store, &contacts),
-            tickets::by_ids(store, &tickets),
-        )?;
+        let (contacts, others) =
+            tokio::try_join!(directory::contacts_by_ids(store, &contacts), tickets::by_ids(store, &tickets),)?;
         self.contacts = contacts.into_iter().map(|contact| (contact.id, contact)).collect();
         let seen = others.into_iter().filter(|other| visit.may_with(Verb::ReadTicket, &other.ticket));
         self.others = seen.map(|other| (other.ticket.id, other)).collect();
@@ -258,7 +258,9 @@ impl Named {
             EventKind::CustomerChanged { to } => self.customers.extend(*to),
             EventKind::ParticipantAdded { contact } => drop(self.contacts.insert(*contact)),
             EventKind::Linked(link) | EventKind::Unlinked(link) => drop(self.tickets.insert(link.to)),
-            EventKind::Absorbed { ticket, .. } | EventKind::Released { ticket, .. } => drop(self.tickets.insert(*ticket)),
+            EventKind::Absorbed { ticket, .. } | EventKind::Released { ticket, .. } => {
+                drop(self.tickets.insert(*ticket))
+            }
             EventKind::SplitOff { into, .. } => drop(self.tickets.insert(*into)),
             EventKind::CaseMoved { to, .. } => drop(self.tickets.insert(*to)),
             EventKind::Moved { to } => self.tickets.extend(super::events::merged_into(to)),

@@ -81,9 +81,7 @@ async fn show(
     visit.page_with(status, &page)
 }
 
-pub(in crate::pages) async fn open(
-    UploadForm { visit, fields, files }: UploadForm,
-) -> Result<Response, Problem> {
+pub(in crate::pages) async fn open(UploadForm { visit, fields, files }: UploadForm) -> Result<Response, Problem> {
     visit.must_be_allowed(Verb::OpenTicket)?;
     match opened(&visit, &fields, files).await {
         Ok(number) => Ok(visit.done(&format!("/tickets/{number}"), Said::Opened)),

@@ -102,9 +102,8 @@ pub(in crate::pages) async fn file(Path(number): Path<i64>, form: Form) -> Resul
     let contact = line(&mut reading, "contact");
     let severity = reading.optional("severity");
     let at = form.at(&mut reading);
-    let command = reading
-        .finish(channel)
-        .map(|channel| CaseCommand::File { reference, channel, contact, severity, at });
+    let command =
+        reading.finish(channel).map(|channel| CaseCommand::File { reference, channel, contact, severity, at });
     form.execute(command, Said::CaseFiled).await
 }
 

@@ -4,9 +4,7 @@ use watchdesk_core::ids::Slug;
 use watchdesk_core::ticket::LinkKind;
 use watchdesk_core::ticket::Severity;
 use watchdesk_store::desk::Health;
-use watchdesk_templates::pages::{
-    CustomerCard, LinkedTicket, RequesterCard, ServiceHealth, TicketChoices,
-};
+use watchdesk_templates::pages::{CustomerCard, LinkedTicket, RequesterCard, ServiceHealth, TicketChoices};
 
 use super::load::Loaded;
 use crate::pages::names;

@@ -194,7 +194,8 @@ pub(super) fn carried(notice: &Notice) -> Option<MessageId> {
         | Notice::WaitingOver
         | Notice::TargetNear { .. }
         | Notice::TargetMissed { .. }
-        | Notice::CaseAnswered { .. } => None,
+        | Notice::CaseAnswered { .. }
+        | Notice::DailySummary { .. } => None,
     }
 }
 

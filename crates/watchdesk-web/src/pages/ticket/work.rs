@@ -110,9 +110,9 @@ pub(in crate::pages) async fn log_call(Path(number): Path<i64>, form: Form) -> R
     let direction = reading.required("direction");
     let at = reading.moment("at").unwrap_or(sent.visit.now);
     let body = reading.optional::<Prose>("body").unwrap_or_default();
-    let unit = reading.finish(direction).map(|direction| {
-        Unit::ticket(sent.id(), Command::LogCall { words: words(body.0, Vec::new()), direction, at })
-    });
+    let unit = reading
+        .finish(direction)
+        .map(|direction| Unit::ticket(sent.id(), Command::LogCall { words: words(body.0, Vec::new()), direction, at }));
     sent.execute(unit, Said::CallLogged).await
 }
 

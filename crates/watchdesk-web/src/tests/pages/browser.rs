@@ -57,7 +57,9 @@ impl<'d> Browser<'d> {
         let csrf = self.csrf.clone();
         let mut body = String::new();
         for (name, value) in [&[("csrf", csrf.as_str())], fields].concat() {
-            body.push_str(&format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"));
+            body.push_str(&format!(
+                "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"
+            ));
         }
         let (name, content) = file;
         body.push_str(&format!(
@@ -136,19 +138,24 @@ impl<'d> Browser<'d> {
 impl Seen {
     #[track_caller]
     pub fn expect(self, status: u16) -> Self {
-        assert_eq!(self.status.as_u16(), status, "{}", self.text);
+        assert_eq!(self.status.as_u16(), status, "{}", self.main());
         self
+    }
+
+    /// Without the frame around the page.
+    fn main(&self) -> &str {
+        self.text.split_once("<main").map_or(self.text.as_str(), |(_, main)| main)
     }
 
     #[track_caller]
     pub fn shows(self, text: &str) -> Self {
-        assert!(self.text.contains(text), "\"{text}\" is not in:\n{}", self.text);
+        assert!(self.text.contains(text), "\"{text}\" is not in:\n{}", self.main());
         self
     }
 
     #[track_caller]
     pub fn hides(self, text: &str) -> Self {
-        assert!(!self.text.contains(text), "\"{text}\" is in:\n{}", self.text);
+        assert!(!self.text.contains(text), "\"{text}\" is in:\n{}", self.main());
         self
     }
 
@@ -185,6 +192,7 @@ impl Seen {
 
 fn form(fields: &[(&str, &str)]) -> String {
     let encoded = |text: &str| text.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
-    let pairs: Vec<String> = fields.iter().map(|(name, value)| format!("{}={}", encoded(name), encoded(value))).collect();
+    let pairs: Vec<String> =
+        fields.iter().map(|(name, value)| format!("{}={}", encoded(name), encoded(value))).collect();
     pairs.join("&")
 }

@@ -16,10 +16,8 @@ fn numbers(text: &str) -> Vec<i64> {
 }
 
 async fn held(web: &WebDesk, fate: Fate) -> RawMailId {
-    let envelope = Envelope {
-        from: Some("<script>@evil.example".to_owned()),
-        to: vec!["support@desk.example".to_owned()],
-    };
+    let envelope =
+        Envelope { from: Some("<script>@evil.example".to_owned()), to: vec!["support@desk.example".to_owned()] };
     let id = mail::store_raw(&web.desk, Source::Smtp, &envelope, b"Subject: x\r\n\r\n<script>").await.unwrap();
     assert!(mail::settle(&web.desk, id, &fate).await.unwrap());
     id

@@ -21,7 +21,8 @@ impl Stream {
     async fn open(web: &WebDesk, agent: AgentId) -> (Self, String) {
         let session = auth::start_session(&web.desk, agent).await.expect("a session");
         let request = Request::get("/live").header("cookie", format!("watchdesk={}", session.token));
-        let response = web.router.clone().oneshot(request.body(Body::empty()).expect("a request")).await.expect("an answer");
+        let response =
+            web.router.clone().oneshot(request.body(Body::empty()).expect("a request")).await.expect("an answer");
         assert_eq!(response.status(), 200);
         assert_eq!(response.headers()["content-type"], "text/event-stream");
         (Self { body: response.into_body().into_data_stream(), heard: String::new() }, session.token)

@@ -17,7 +17,9 @@ async fn hostile_mail(web: &WebDesk) -> (i64, MessageId) {
     let now = web.desk.clock.now();
     let from = directory::find_or_create_contact(&web.desk, "evil@evil.example", HOSTILE, now).await.unwrap();
     let mut words = Words::text(fresh_id().into(), format!("{HOSTILE}\njavascript:alert(1)"));
-    words.html = Some(format!("<p onclick=alert(1)>{HOSTILE}<a href=\"javascript:alert(1)\">x</a><form action=/x><input></form></p>"));
+    words.html = Some(format!(
+        "<p onclick=alert(1)>{HOSTILE}<a href=\"javascript:alert(1)\">x</a><form action=/x><input></form></p>"
+    ));
     let message = words.id;
     let open = OpenTicket {
         subject: HOSTILE.to_owned(),

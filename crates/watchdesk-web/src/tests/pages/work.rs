@@ -199,10 +199,12 @@ both_databases! {
             let page = browser.get(&path).await.expect(200);
             let shown = (0..90).filter(|count| page.text.contains(&format!("Message number {count:03}.")));
             read.extend(shown.collect::<Vec<_>>());
-            if !page.text.contains("?before=") {
+            if !page.text.contains("class=\"earlier\"") {
                 break;
             }
-            path = format!("/tickets/{number}?before={}", page.between("?before=", "\""));
+            let (_, earlier) = page.text.split_once("class=\"earlier\"").expect("a link");
+            let (_, before) = earlier.split_once("?before=").expect("an instant");
+            path = format!("/tickets/{number}?before={}", before.split('"').next().expect("an end"));
         }
         let mut sorted = read.clone();
         sorted.sort_unstable();

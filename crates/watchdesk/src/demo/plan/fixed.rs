@@ -19,9 +19,10 @@ const TRIAGE_MIN: i64 = 5;
 impl Planner<'_> {
     pub(super) fn stories(&mut self) -> anyhow::Result<()> {
         let words = self.words;
-        words.stories.iter().try_for_each(|scenario| {
-            self.story(scenario).with_context(|| format!("the story {}", scenario.id))
-        })
+        words
+            .stories
+            .iter()
+            .try_for_each(|scenario| self.story(scenario).with_context(|| format!("the story {}", scenario.id)))
     }
 
     fn story(&mut self, scenario: &Scenario) -> anyhow::Result<()> {
@@ -79,11 +80,9 @@ impl Planner<'_> {
         };
         let customer = self.cast.customer(key)?;
         match &scenario.contact {
-            Some(local) => self
-                .cast
-                .contacts
-                .iter()
-                .position(|person| person.customer == Some(customer) && person.local == *local),
+            Some(local) => {
+                self.cast.contacts.iter().position(|person| person.customer == Some(customer) && person.local == *local)
+            }
             None if scenario.opens_ago.is_some() => self.cast.people_of(customer).first().copied(),
             None => self.rng.pick(&self.cast.people_of(customer)).copied(),
         }

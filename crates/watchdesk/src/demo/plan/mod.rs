@@ -77,36 +77,87 @@ pub enum Act {
 
 #[derive(Debug)]
 pub enum Deed {
-    Open { text: String, file: Option<File>, follow_up_of: Option<usize> },
+    Open {
+        text: String,
+        file: Option<File>,
+        follow_up_of: Option<usize>,
+    },
     Triage,
-    Customer { text: String, file: Option<File> },
-    Automatic { text: String },
-    Reply { text: String, file: Option<File>, then: Then },
-    Solve { text: String, file: Option<File> },
-    Note { text: String, file: Option<File> },
-    Call { text: String, direction: CallDirection },
-    HandOver { text: String },
-    Snooze { until: Instant },
-    Incident { reference: String },
+    Customer {
+        text: String,
+        file: Option<File>,
+    },
+    Automatic {
+        text: String,
+    },
+    Reply {
+        text: String,
+        file: Option<File>,
+        then: Then,
+    },
+    Solve {
+        text: String,
+        file: Option<File>,
+    },
+    Note {
+        text: String,
+        file: Option<File>,
+    },
+    Call {
+        text: String,
+        direction: CallDirection,
+    },
+    HandOver {
+        text: String,
+    },
+    Snooze {
+        until: Instant,
+    },
+    Incident {
+        reference: String,
+    },
     Bounced,
     Draft,
-    Filed { reference: String },
+    Filed {
+        reference: String,
+    },
     /// The case of that scenario.
-    Joins { scenario: String },
-    Acknowledged { contact: String },
-    Operator { text: String },
-    ToOperator { text: String },
+    Joins {
+        scenario: String,
+    },
+    Acknowledged {
+        contact: String,
+    },
+    Operator {
+        text: String,
+    },
+    ToOperator {
+        text: String,
+    },
     WaitingOnUs,
-    Answered { text: String, outcome: AnswerOutcome },
-    Refused { text: String },
-    Withdrawn { reason: String },
+    Answered {
+        text: String,
+        outcome: AnswerOutcome,
+    },
+    Refused {
+        text: String,
+    },
+    Withdrawn {
+        reason: String,
+    },
     Confirmed,
     Reopened,
     Close(CloseReason),
-    Merge { into: usize },
+    Merge {
+        into: usize,
+    },
     /// The customer's last message there becomes this thread.
-    SplitFrom { thread: usize },
-    Link { to: usize },
+    SplitFrom {
+        thread: usize,
+    },
+    Link {
+        to: usize,
+    },
 }
 
 /// All that is needed to plan.

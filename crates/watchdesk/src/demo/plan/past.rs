@@ -25,10 +25,8 @@ impl<'a> Planner<'a> {
     pub(super) fn past(&mut self, volume: Volume) -> anyhow::Result<()> {
         let (mut chinese, mut english) = (Deck::default(), Deck::default());
         for _ in 0..volume.past_tickets() {
-            let (deck, language) = match self.rng.chance(66) {
-                true => (&mut chinese, Language::Chinese),
-                false => (&mut english, Language::English),
-            };
+            let (deck, language) =
+                if self.rng.chance(66) { (&mut chinese, Language::Chinese) } else { (&mut english, Language::English) };
             let Some(scenario) = self.draw(deck, language) else { continue };
             let opened_at = self.past_opening(scenario.severity);
             self.everyday(scenario, opened_at)?;
@@ -84,13 +82,7 @@ impl<'a> Planner<'a> {
     }
 
     /// Everything but the opening.
-    pub(super) fn play(
-        &mut self,
-        thread: usize,
-        steps: &[Step],
-        values: &Values,
-        times: &Times,
-    ) -> anyhow::Result<()> {
+    pub(super) fn play(&mut self, thread: usize, steps: &[Step], values: &Values, times: &Times) -> anyhow::Result<()> {
         for (step, at) in steps.iter().zip(&times.steps).skip(1) {
             let deed = self.deed(step, values, *at)?;
             self.push(thread, *at, deed);
@@ -99,13 +91,7 @@ impl<'a> Planner<'a> {
     }
 
     /// What makes one conversation unlike the other.
-    fn spices(
-        &mut self,
-        thread: usize,
-        scenario: &Scenario,
-        values: &Values,
-        times: &Times,
-    ) -> anyhow::Result<()> {
+    fn spices(&mut self, thread: usize, scenario: &Scenario, values: &Values, times: &Times) -> anyhow::Result<()> {
         let phrases = self.phrases(scenario.language)?.clone();
         if self.rng.chance(5) {
             let text = self.rng.pick(&phrases.duplicates).map_or_else(String::new, |text| values.fill(text));

@@ -97,9 +97,10 @@ impl Planner<'_> {
         let (mut chinese, mut english) = (Deck::default(), Deck::default());
         for (standing, full, small) in STANDINGS {
             for _ in 0..volume.of(full, small) {
-                let (deck, language) = match self.rng.chance(62) {
-                    true => (&mut chinese, Language::Chinese),
-                    false => (&mut english, Language::English),
+                let (deck, language) = if self.rng.chance(62) {
+                    (&mut chinese, Language::Chinese)
+                } else {
+                    (&mut english, Language::English)
                 };
                 let drawn = (0..DRAWS_MAX).find_map(|_| {
                     let scenario = self.draw(deck, language)?;
@@ -141,7 +142,8 @@ impl Planner<'_> {
 
     /// The last answer that was planned lets the customer take his time.
     fn wait_without_end(&mut self) {
-        if let Some(Act::Thread(_, Deed::Reply { then, .. })) = self.plan.acts.last_mut().map(|planned| &mut planned.act)
+        if let Some(Act::Thread(_, Deed::Reply { then, .. })) =
+            self.plan.acts.last_mut().map(|planned| &mut planned.act)
         {
             *then = Then::Wait { until: None };
         }

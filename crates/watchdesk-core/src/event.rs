@@ -135,6 +135,12 @@ pub enum EventKind {
         health: HealthEvidence,
         incident_overridden: bool,
     },
+    /// The draft was changed before it was filed; the words are with the case.
+    CaseAmended {
+        case: CaseId,
+        reason: EscalationReason,
+        severity: Severity,
+    },
     CaseDropped {
         case: CaseId,
     },

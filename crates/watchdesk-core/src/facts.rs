@@ -37,6 +37,8 @@ pub struct TicketFacts {
     pub cases: Vec<CaseId>,
     /// Health of its service for its customer, if anybody ever looked.
     pub health: Option<HealthFact>,
+    /// When its timers were to be looked at, as it is on record.
+    pub next_fire_at: Option<Instant>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -106,6 +106,7 @@ impl Ticket {
             | EventKind::WaitingOver
             | EventKind::SplitOff { .. }
             | EventKind::CaseDrafted { .. }
+            | EventKind::CaseAmended { .. }
             | EventKind::CaseDropped { .. }
             | EventKind::CaseJoined { .. }
             | EventKind::CaseFiled { .. }

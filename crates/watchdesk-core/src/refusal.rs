@@ -55,6 +55,8 @@ pub enum Because {
     /// The time agreed lies in the past.
     InThePast,
     BeforeOpening,
+    BeforeFiling,
+    OwnerNeeded,
     /// A filed case is open; its reference, where known.
     CaseOpen {
         reference: Option<String>,
@@ -192,6 +194,8 @@ impl Because {
             Self::InTheFuture => ("in_the_future", none()),
             Self::InThePast => ("in_the_past", none()),
             Self::BeforeOpening => ("before_opening", none()),
+            Self::BeforeFiling => ("before_filing", none()),
+            Self::OwnerNeeded => ("owner_needed", none()),
             Self::CaseOpen { reference } => ("case_open", vec![("reference", reference.clone().unwrap_or_default())]),
             Self::NoTicketInCase => ("no_ticket_in_case", none()),
             Self::ReferenceMissing => ("reference_missing", none()),
@@ -230,6 +234,8 @@ impl Because {
             Self::InTheFuture => "Give the time at which it happened, not a later one.",
             Self::InThePast => "Give a time that is still to come.",
             Self::BeforeOpening => "Give a time after the ticket was opened.",
+            Self::BeforeFiling => "Give a time after the case was filed.",
+            Self::OwnerNeeded => "Name an owner or a team.",
             Self::CaseOpen { .. } => "End the case first: record the operator's answer or refusal, or withdraw it.",
             Self::NoTicketInCase => "Reopen one of its tickets first.",
             Self::ReferenceMissing => "Enter the number that the operator gave.",
@@ -276,6 +282,8 @@ impl fmt::Display for Because {
             Self::InTheFuture => f.write_str("The time of this fact lies in the future."),
             Self::InThePast => f.write_str("This time is already over."),
             Self::BeforeOpening => f.write_str("This time lies before the ticket was opened."),
+            Self::BeforeFiling => f.write_str("This time lies before the case was filed."),
+            Self::OwnerNeeded => f.write_str("Nobody would work on it."),
             Self::CaseOpen { reference: Some(reference) } => {
                 write!(f, "The case {reference} is still open with the operator.")
             }

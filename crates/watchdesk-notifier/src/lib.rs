@@ -18,9 +18,7 @@ pub mod timers;
 mod transport;
 
 pub use error::NotifierError;
-pub use options::{
-    ATTEMPTS_MAX, MAIL_BYTES_MAX, MAIL_LEASE_S, MAILS_CLAIMED_MAX, Options, SEND_TIMEOUT, SENDS_AT_ONCE, SmtpOptions,
-};
+pub use options::{ATTEMPTS_MAX, MAIL_BYTES_MAX, MAIL_LEASE_S, Options, SEND_TIMEOUT, SENDS_AT_ONCE, SmtpOptions};
 pub use outbox::{OutboxWorker, PassReport};
 pub use run::{Notifier, run};
 pub use scheduler::Scheduler;

@@ -20,9 +20,7 @@ pub struct Options {
     pub mail_lease_s: i64,
     /// Attempts at one mail that the server puts off, before it is given up. The default lasts about three days.
     pub attempts_max: i32,
-    /// Mails claimed together.
-    pub mails_claimed_max: u64,
-    /// Connections to the mail server at once.
+    /// Mails claimed together, and connections to the mail server at once.
     pub sends_at_once: usize,
     /// One whole mail, encoded. A larger one is not even tried.
     pub mail_bytes_max: usize,
@@ -47,7 +45,6 @@ impl SmtpOptions {
 pub const SEND_TIMEOUT: Duration = Duration::from_secs(120);
 pub const MAIL_LEASE_S: i64 = 300;
 pub const ATTEMPTS_MAX: i32 = 24;
-pub const MAILS_CLAIMED_MAX: u64 = 50;
 pub const SENDS_AT_ONCE: usize = 4;
 pub const MAIL_BYTES_MAX: usize = 35 * 1024 * 1024;
 
@@ -60,7 +57,6 @@ impl Options {
             zone: Tz::Asia__Shanghai,
             mail_lease_s: MAIL_LEASE_S,
             attempts_max: ATTEMPTS_MAX,
-            mails_claimed_max: MAILS_CLAIMED_MAX,
             sends_at_once: SENDS_AT_ONCE,
             mail_bytes_max: MAIL_BYTES_MAX,
         }

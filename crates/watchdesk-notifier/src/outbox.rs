@@ -6,7 +6,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::Duration;
-use futures_util::{StreamExt, stream};
+use futures_util::future::join_all;
 use watchdesk_core::Instant;
 use watchdesk_core::command::{Command, Unit};
 use watchdesk_core::effect::Notice;
@@ -24,8 +24,8 @@ use crate::status::{MailService, Status};
 use crate::transport::{Failure, Sent, Transport};
 use crate::{NotifierError, Options};
 
-/// Batches that one pass claims; what is left waits for the next pass.
-const BATCHES_MAX: usize = 10;
+/// Mails that one pass claims; what is left waits for the next pass.
+const MAILS_PER_PASS_MAX: usize = 500;
 
 /// Cheap to clone; all clones share connections, the circuit and the status.
 #[derive(Clone)]
@@ -97,16 +97,19 @@ impl OutboxWorker {
         Ok(Self { inner: Arc::new(Inner { store, composer, transport, circuit, status, options }) })
     }
 
-    /// Sends what is due, in bounded batches. Without a mail server everything stays pending.
+    /// Sends what is due, a bounded number. Without a mail server everything stays pending.
+    ///
+    /// Claims no more at a time than it sends at once: a claim counts as an attempt, so whatever is claimed is tried.
     pub async fn pass(&self) -> Result<PassReport, NotifierError> {
         let mut report = PassReport::default();
         if self.inner.transport.is_none() {
             return Ok(report);
         }
-        for _ in 0..BATCHES_MAX {
+        let mut claimed = 0;
+        while claimed < MAILS_PER_PASS_MAX {
             let now = self.inner.store.now().await?;
             let limit = match self.circuit(|circuit| circuit.allowance(now)) {
-                Allowance::All => self.inner.options.mails_claimed_max.max(1),
+                Allowance::All => self.inner.options.sends_at_once.max(1),
                 Allowance::Probe => 1,
                 Allowance::Nothing => return Ok(report),
             };
@@ -114,10 +117,11 @@ impl OutboxWorker {
             if outbox::next_due(&self.inner.store).await?.is_none_or(|due| due > now) {
                 return Ok(report);
             }
-            let items = outbox::claim(&self.inner.store, now, limit, self.inner.options.mail_lease_s).await?;
+            let items = outbox::claim(&self.inner.store, now, limit as u64, self.inner.options.mail_lease_s).await?;
             if items.is_empty() {
                 return Ok(report);
             }
+            claimed += items.len();
             self.deliver_all(items, now, &mut report).await;
         }
         report.more = true;
@@ -132,9 +136,7 @@ impl OutboxWorker {
                 tokio::spawn(async move { worker.deliver(&item, claimed_at).await }).await.unwrap_or(Outcome::Left)
             }
         });
-        let outcomes: Vec<Outcome> =
-            stream::iter(deliveries).buffer_unordered(self.inner.options.sends_at_once.max(1)).collect().await;
-        for outcome in outcomes {
+        for outcome in join_all(deliveries).await {
             report.count(outcome);
             self.inner.status.change(|now| match outcome {
                 Outcome::Sent => now.mails_sent += 1,

@@ -86,7 +86,8 @@ async fn readyz(State(app): State<App>) -> Response {
         Ok(()) => app.store.now().await,
         Err(error) => Err(error),
     };
-    let age_s = |now: Instant| known.worker.and_then(|worker| worker.last_tick_at).map(|at| (now - at).num_seconds().max(0));
+    let age_s =
+        |now: Instant| known.worker.and_then(|worker| worker.last_tick_at).map(|at| (now - at).num_seconds().max(0));
     let last_tick_age_s = now.as_ref().ok().and_then(|now| age_s(*now));
     let worker = match (known.worker, last_tick_age_s) {
         (None, _) => "none",
@@ -127,7 +128,11 @@ async fn ticket_metrics(app: &App, text: &mut Exposition) -> Result<(), StoreErr
         text.sample("watchdesk_tickets", &format!("state=\"{state}\""), count.cast_signed());
     }
     let overdue = tickets::overdue(&app.store, &Visibility::Everything, app.store.now().await?, COUNT_MAX).await?;
-    text.gauge("watchdesk_tickets_overdue", "Unfinished tickets past their deadline, counted up to 10000.", overdue.cast_signed());
+    text.gauge(
+        "watchdesk_tickets_overdue",
+        "Unfinished tickets past their deadline, counted up to 10000.",
+        overdue.cast_signed(),
+    );
     Ok(())
 }
 
@@ -150,7 +155,11 @@ async fn worker_metrics(app: &App, text: &mut Exposition) -> Result<(), StoreErr
         text.gauge("watchdesk_last_tick_age_seconds", "Seconds since this node last looked at the clocks.", age_s);
     }
     if let Some(mail_out) = known.mail_out {
-        text.gauge("watchdesk_mail_out_works", "Whether the last attempt to send mail succeeded.", i64::from(mail_out == MailOut::Works));
+        text.gauge(
+            "watchdesk_mail_out_works",
+            "Whether the last attempt to send mail succeeded.",
+            i64::from(mail_out == MailOut::Works),
+        );
     }
     Ok(())
 }

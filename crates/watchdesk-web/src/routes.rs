@@ -175,7 +175,11 @@ impl Doc {
         }
         if changes {
             operation = operation.parameter(header("If-Match", self.needs_version, "The ETag of what is changed."));
-            operation = operation.parameter(header("Idempotency-Key", false, "The same request again gets the same answer for 24 h."));
+            operation = operation.parameter(header(
+                "Idempotency-Key",
+                false,
+                "The same request again gets the same answer for 24 h.",
+            ));
         }
         if let Some(body) = &self.body {
             operation = operation.request_body(Some(request_body(body, schemas).build()));
@@ -201,7 +205,8 @@ impl Doc {
             response = response.header("ETag", HeaderBuilder::new().schema(Some(text_schema(None))).build());
         }
         if let Some(kind) = self.raw_type {
-            response = response.content(kind, ContentBuilder::new().schema(Some(text_schema(Some(KnownFormat::Binary)))).build());
+            response = response
+                .content(kind, ContentBuilder::new().schema(Some(text_schema(Some(KnownFormat::Binary)))).build());
         }
         response
     }
@@ -230,7 +235,12 @@ fn path_parameter(name: &str) -> Parameter {
         "slug" => text_schema(None),
         _ => text_schema(Some(KnownFormat::Uuid)),
     };
-    ParameterBuilder::new().name(name).parameter_in(ParameterIn::Path).required(Required::True).schema(Some(schema)).build()
+    ParameterBuilder::new()
+        .name(name)
+        .parameter_in(ParameterIn::Path)
+        .required(Required::True)
+        .schema(Some(schema))
+        .build()
 }
 
 fn header(name: &str, required: bool, description: &str) -> Parameter {
@@ -266,7 +276,9 @@ fn request_body(body: &Body, schemas: &mut Schemas) -> RequestBodyBuilder {
         Body::Raw => {
             let file = ObjectBuilder::new().property("file", text_schema(Some(KnownFormat::Binary))).required("file");
             let bytes = text_schema(Some(KnownFormat::Binary));
-            builder.content("multipart/form-data", content(file.into())).content("application/octet-stream", content(bytes.into()))
+            builder
+                .content("multipart/form-data", content(file.into()))
+                .content("application/octet-stream", content(bytes.into()))
         }
     }
 }

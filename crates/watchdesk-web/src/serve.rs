@@ -82,7 +82,11 @@ async fn connection(stream: TcpStream, peer: SocketAddr, closing: Closing, route
         request.extensions_mut().insert(ConnectInfo(peer));
         request.extensions_mut().insert(closing.clone());
         let router = router.clone();
-        async move { Ok::<_, Infallible>(router.oneshot(request.map(axum::body::Body::new)).await.unwrap_or_else(|never| match never {})) }
+        async move {
+            Ok::<_, Infallible>(
+                router.oneshot(request.map(axum::body::Body::new)).await.unwrap_or_else(|never| match never {}),
+            )
+        }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())

@@ -66,7 +66,7 @@ pub enum NodeRole {
 pub enum Mail {
     /// Takes one RFC 5322 message from standard input, as a mail server's pipe gives it.
     Receive {
-        /// The envelope's sender; leave it out when it is empty.
+        /// The envelope's sender; give an empty one for the null sender.
         #[arg(long, value_name = "ADDRESS")]
         sender: Option<String>,
         /// The envelope's recipients.

@@ -5,6 +5,7 @@ use watchdesk_core::mail::ReplyTokens;
 use watchdesk_store::{Clock, Options, Store, StoreError, desk};
 
 use crate::config::Config;
+use crate::exit::{CONFIG, Failure};
 use crate::seed;
 
 const REPLY_SECRET: &str = "reply_secret";
@@ -14,9 +15,14 @@ const REPLY_SECRET_BYTES: usize = 32;
 const COMMAND_POOL_MAX: u32 = 4;
 
 /// The desk as it is: an error where there is none yet, or where its schema is another.
-pub async fn open(config: &Config) -> Result<Store, StoreError> {
+pub async fn open(config: &Config) -> anyhow::Result<Store> {
+    if config.database.url.is_empty() && !embedded_file_exists(config) {
+        let folder = config.data_dir.display();
+        let message = format!("there is no desk in {folder} yet: `watchdesk serve` begins one");
+        return Err(Failure::new(CONFIG, message).into());
+    }
     let pool_max = config.database.pool_max.min(COMMAND_POOL_MAX);
-    Store::open(options(config, config.database_url(), Clock::Database, pool_max)).await
+    Ok(Store::open(options(config, config.database_url(), Clock::Database, pool_max)).await?)
 }
 
 pub fn options(config: &Config, url: String, clock: Clock, pool_max: u32) -> Options {
@@ -80,8 +86,7 @@ pub async fn reply_tokens(store: &Store, config: &Config) -> anyhow::Result<Repl
     let mut bytes = [0_u8; REPLY_SECRET_BYTES];
     getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("the machine gives no random numbers: {error}"))?;
     let secret: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    desk::set_setting(store, REPLY_SECRET, &secret).await?;
-    // Another node may have been faster; what the database now says is what counts.
-    let secret = desk::setting(store, REPLY_SECRET).await?.unwrap_or(secret);
+    // Another node may have been faster; what the database says is what counts, and never changes again.
+    let secret = desk::setting_or_insert(store, REPLY_SECRET, &secret).await?;
     Ok(ReplyTokens::new(secret.into_bytes()))
 }

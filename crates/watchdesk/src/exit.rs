@@ -34,8 +34,10 @@ pub fn code_of(error: &anyhow::Error) -> u8 {
     if error.downcast_ref::<ConfigError>().is_some() {
         return CONFIG;
     }
-    if let Some(IntakeError::Archive(_)) = error.downcast_ref::<IntakeError>() {
-        return DATA;
+    match error.downcast_ref::<IntakeError>() {
+        Some(IntakeError::Archive(_)) => return DATA,
+        Some(error) if error.is_passing() => return TRY_AGAIN,
+        Some(_) | None => {}
     }
     match error.downcast_ref::<StoreError>() {
         Some(StoreError::Unreachable(_) | StoreError::Busy) => TRY_AGAIN,

@@ -55,7 +55,7 @@ fn sentence(error: &anyhow::Error) -> String {
         if sentence.is_empty() {
             sentence = cause;
         } else if !sentence.contains(&cause) {
-            sentence = format!("{sentence}: {cause}");
+            sentence = format!("{}: {cause}", sentence.trim_end_matches('.'));
         }
     }
     sentence

@@ -101,8 +101,9 @@ impl Timeline {
                 MessageKind::Public => self.insert(at, Beat::StaffSpoke(Some(*message)), None),
                 MessageKind::Note | MessageKind::Operator | MessageKind::Automatic => {}
             },
-            // A call is a word with the customer; with the filing of a case he is told that it was passed on.
-            EventKind::CallLogged { .. } | EventKind::CaseFiled { .. } => self.insert(at, Beat::StaffSpoke(None), None),
+            EventKind::CallLogged { .. } => self.insert(at, Beat::StaffSpoke(None), None),
+            // The customer is told that it was passed on when the filing is recorded, not when it was filed.
+            EventKind::CaseFiled { .. } => self.insert(event.recorded_at, Beat::StaffSpoke(None), None),
             EventKind::Moved { to } => self.move_to(at, Phase::of(to)),
             EventKind::Absorbed { ticket, beats, .. } => {
                 for (at, beat) in beats {
@@ -134,6 +135,7 @@ impl Timeline {
             | EventKind::Snoozed { .. }
             | EventKind::Woken
             | EventKind::CaseDrafted { .. }
+            | EventKind::CaseAmended { .. }
             | EventKind::CaseDropped { .. }
             | EventKind::CaseJoined { .. }
             | EventKind::CaseAcknowledged { .. }

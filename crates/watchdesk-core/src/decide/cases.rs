@@ -74,14 +74,19 @@ fn fact_time(work: &Work<'_>, id: CaseId, at: Instant) -> Result<Instant, Becaus
     if at > work.now {
         return Err(Because::InTheFuture);
     }
-    let opened =
-        work.case(id)?.tickets.iter().filter_map(|id| work.ticket(*id).ok()).map(|ticket| ticket.opened_at).min();
+    let case = work.case(id)?;
+    if case.filed_at.is_some_and(|filed| at < filed) {
+        return Err(Because::BeforeFiling);
+    }
+    let opened = case.tickets.iter().filter_map(|id| work.ticket(*id).ok()).map(|ticket| ticket.opened_at).min();
     if opened.is_some_and(|opened| at < opened) { Err(Because::BeforeOpening) } else { Ok(at) }
 }
 
 /// On record in every linked ticket.
-fn record(work: &mut Work<'_>, case: &Case, at: Instant, kind: &EventKind) -> Result<(), Because> {
+pub(super) fn record(work: &mut Work<'_>, case: &Case, at: Instant, kind: &EventKind) -> Result<(), Because> {
     for ticket in &case.tickets {
+        // A ticket that joined later has no facts from before it was there.
+        let at = at.max(work.ticket(*ticket)?.opened_at);
         work.emit_at(*ticket, at, kind.clone())?;
     }
     Ok(())
@@ -179,9 +184,14 @@ fn answer(work: &mut Work<'_>, id: CaseId, words: &Words, outcome: AnswerOutcome
     let case = work.case(id)?.clone();
     say(work, &case, Author::Operator, words, at)?;
     end(work, &case, CaseState::Answered { at, outcome }, at, &EventKind::CaseAnswered { case: id, outcome })?;
+    tell_owners(work, &case)
+}
+
+/// Whoever owns a ticket of the case hears that it is his again.
+fn tell_owners(work: &mut Work<'_>, case: &Case) -> Result<(), Because> {
     for ticket in &case.tickets {
         let seq = work.ticket(*ticket)?.version;
-        notices::owner(work, *ticket, seq, Notice::CaseAnswered { case: id });
+        notices::owner(work, *ticket, seq, Notice::CaseAnswered { case: case.id });
     }
     Ok(())
 }
@@ -191,7 +201,8 @@ fn refuse(work: &mut Work<'_>, id: CaseId, words: &Words, at: Instant) -> Result
     let case = work.case(id)?.clone();
     say(work, &case, Author::Operator, words, at)?;
     work.change_case(id)?.words.ending = Some(words.body.clone());
-    end(work, &case, CaseState::Refused { at }, at, &EventKind::CaseRefused { case: id })
+    end(work, &case, CaseState::Refused { at }, at, &EventKind::CaseRefused { case: id })?;
+    tell_owners(work, &case)
 }
 
 fn withdraw(work: &mut Work<'_>, id: CaseId, reason: &str) -> Result<(), Because> {
@@ -218,6 +229,7 @@ fn end(work: &mut Work<'_>, case: &Case, to: CaseState, at: Instant, kind: &Even
     record(work, case, at, kind)?;
     for ticket in &case.tickets {
         if work.state(*ticket)? == StateKind::Escalated && !work.with_operator(*ticket) {
+            let at = at.max(work.ticket(*ticket)?.opened_at);
             work.move_to(*ticket, at, State::Triaged)?;
         }
     }

@@ -133,8 +133,10 @@ pub(super) fn customer_message(
     let now = work.now;
     match was {
         StateKind::Waiting => {
+            // The pause ends when the customer wrote, not when we looked.
             let to = back(work, id)?;
-            work.move_to(id, now, to)?;
+            let at = at.max(work.waiting_since(id).unwrap_or(at));
+            work.move_to(id, at, to)?;
         }
         StateKind::Resolved => work.move_to(id, now, State::Triaged)?,
         StateKind::Open | StateKind::Triaged | StateKind::Escalated | StateKind::Closed => {}

@@ -98,11 +98,14 @@ pub(super) fn amend(work: &mut Work<'_>, id: CaseId, changes: &AmendCase) -> Res
         (&mut words.not_this_incident, &changes.not_this_incident),
         (&mut words.incident_override, &changes.incident_override),
     ] {
-        if change.is_some() {
-            field.clone_from(change);
+        if let Some(text) = change {
+            // What is emptied is taken back, and the gate asks for it again.
+            *field = Some(text.clone()).filter(|text| !text.trim().is_empty());
         }
     }
-    Ok(())
+    let (case, now) = (case.clone(), work.now);
+    let kind = EventKind::CaseAmended { case: id, reason: case.reason, severity: case.severity };
+    super::cases::record(work, &case, now, &kind)
 }
 
 pub(super) struct Filing<'a> {
@@ -124,8 +127,11 @@ pub(super) fn file(work: &mut Work<'_>, id: CaseId, filing: Filing<'_>) -> Resul
     for ticket in &tickets {
         pass_gate(work, *ticket, Some(case.reason), severity, &case.words)?;
     }
+    let health = tickets.first().map(|ticket| gate_facts(work, *ticket)).transpose()?;
+    let health = health.map_or(case.health, |facts| gate::health_evidence(&facts));
     let changed = work.change_case(id)?;
     changed.state = CaseState::Filed { at: filing.at };
+    changed.health = health;
     changed.reference = Some(reference.to_owned());
     changed.channel = Some(filing.channel);
     changed.severity = severity;
@@ -135,7 +141,8 @@ pub(super) fn file(work: &mut Work<'_>, id: CaseId, filing: Filing<'_>) -> Resul
         changed.words.operator_contact = Some(contact.clone());
     }
     for ticket in tickets {
-        escalate(work, ticket, id, severity, filing.at)?;
+        let at = filing.at.max(work.ticket(ticket)?.opened_at);
+        escalate(work, ticket, id, severity, at)?;
     }
     Ok(())
 }

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use crate::case::{Case, CaseStateKind};
 use crate::clock::Beat;
 use crate::decide::work::Work;
-use crate::decide::{cases, opening};
+use crate::decide::{cases, notices, opening};
 use crate::decision::MovedMessages;
+use crate::effect::Notice;
 use crate::event::{Event, EventKind, MessageKind};
 use crate::ids::{CaseId, MessageId, TicketId};
 use crate::lifecycle::TicketAction;
@@ -22,12 +24,21 @@ pub(super) fn merge(work: &mut Work<'_>, id: TicketId, into: TicketId) -> Result
     work.authorize_ticket(into, TicketAction::Merge)?;
     check_merge(work, id, into)?;
     let now = work.now;
+    if work.ticket(id)?.snoozed_until.is_some() {
+        work.emit(id, EventKind::Woken)?;
+    }
+    if !TicketAction::DraftCase.is_allowed(work.state(into)?) {
+        for draft in work.drafts_of(id) {
+            cases::leave_draft(work, draft, id)?;
+        }
+    }
     let ticket = work.ticket(id)?.clone();
     let participants =
         ticket.participants.difference(&work.ticket(into)?.participants).copied().collect::<BTreeSet<_>>();
     let counted = |beat: &Beat| matches!(beat, Beat::Opened | Beat::CustomerWrote(_) | Beat::StaffSpoke(_));
     let beats = work.ticket_work(id)?.timeline.beats().filter(|(_, beat)| counted(beat)).collect();
-    let moved: BTreeSet<CaseId> = work.cases_of(id).map(|case| case.id).collect();
+    let is_dropped = |case: &Case| case.state.kind() == CaseStateKind::Withdrawn;
+    let moved: BTreeSet<CaseId> = work.cases_of(id).filter(|case| !is_dropped(case)).map(|case| case.id).collect();
 
     opening::link_both(work, id, into, LinkKind::Duplicate)?;
     work.emit(into, EventKind::Absorbed { ticket: id, beats, participants: participants.clone() })?;
@@ -38,6 +49,8 @@ pub(super) fn merge(work: &mut Work<'_>, id: TicketId, into: TicketId) -> Result
     let merged = Merged { of: into, was: ticket.state, cases: moved, participants };
     let reason = Closing::Duplicate(Box::new(merged));
     work.move_to(id, now, State::Closed { at: now, reason })?;
+    let seq = work.ticket(id)?.version;
+    notices::requester(work, id, seq, Notice::Closed);
     if work.with_operator(into) && work.state(into)? == StateKind::Triaged {
         work.move_to(into, now, State::Escalated)?;
     }
@@ -96,6 +109,8 @@ pub(super) fn unmerge(work: &mut Work<'_>, id: TicketId) -> Result<(), Because> 
 fn state_now(work: &Work<'_>, id: TicketId, was: State) -> Result<State, Because> {
     Ok(match was {
         State::Escalated if !work.with_operator(id) => State::Triaged,
+        // A draft that went along was filed meanwhile.
+        State::Triaged if work.with_operator(id) => State::Escalated,
         State::Open
         | State::Triaged
         | State::Waiting { .. }

@@ -92,6 +92,8 @@ fn ticket_command(work: &mut Work<'_>, id: crate::ids::TicketId, command: &Comma
     }
     let action = action(command);
     work.authorize_ticket(id, action)?;
+    // What is over by itself is over first, also when no timer ran in between.
+    timers::end_of_waiting(work, id)?;
     let state = work.state(id)?;
     if !action.is_allowed(state) {
         return Err(Because::State(state));

@@ -26,14 +26,18 @@ pub(super) fn wake(work: &mut Work<'_>, id: TicketId) -> Result<(), Because> {
 }
 
 pub(super) fn fire(work: &mut Work<'_>, id: TicketId) -> Result<(), Because> {
-    end_of_waiting(work, id)?;
+    // Whatever is found, its next time is computed anew, so that nothing is due for ever.
+    let now = work.now;
+    if work.ticket_work(id)?.next_fire_at.is_some_and(|at| at <= now) {
+        work.touch(id);
+    }
     if let Some(until) = work.ticket(id)?.snoozed_until.filter(|until| *until <= work.now) {
         work.emit_as(id, until, ActorRef::System, EventKind::Woken)?;
     }
     ladders(work, id)
 }
 
-fn end_of_waiting(work: &mut Work<'_>, id: TicketId) -> Result<(), Because> {
+pub(super) fn end_of_waiting(work: &mut Work<'_>, id: TicketId) -> Result<(), Because> {
     let State::Waiting { until: Some(until) } = work.ticket(id)?.state else { return Ok(()) };
     if until > work.now {
         return Ok(());

@@ -29,7 +29,12 @@ pub(super) fn triage(
     work.emit(id, EventKind::Triaged)?;
     let now = work.now;
     work.move_to(id, now, State::Triaged)?;
-    if assignment.is_empty() { Ok(()) } else { assign(work, id, assignment) }
+    if !assignment.is_empty() {
+        assign(work, id, assignment)?;
+    }
+    let ticket = work.ticket(id)?;
+    // A triaged ticket is somebody's: a person's or a team's.
+    if ticket.owner.is_none() && ticket.team.is_none() { Err(Because::OwnerNeeded) } else { Ok(()) }
 }
 
 fn check_category(work: &Work<'_>, category: &Slug, service: Option<&Slug>) -> Result<(), Because> {

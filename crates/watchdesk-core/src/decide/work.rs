@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::Instant;
 use crate::case::{Case, CaseStateKind};
-use crate::clock::{Clock, ClockFault, Timeline};
+use crate::clock::{Beat, Clock, ClockFault, Phase, Timeline};
 use crate::command::Words;
 use crate::decision::{Author, CaseChange, Decision, MovedMessages, NewMessage};
 use crate::effect::{Effect, Notice, Recipient};
@@ -42,6 +42,7 @@ pub(super) struct TicketWork {
     pub timeline: Timeline,
     pub customer: Option<CustomerFact>,
     pub health: Option<HealthFact>,
+    pub next_fire_at: Option<Instant>,
 }
 
 struct CaseWork {
@@ -61,6 +62,7 @@ impl TicketWork {
             timeline: facts.timeline.clone(),
             customer: facts.customer.clone(),
             health: facts.health.clone(),
+            next_fire_at: facts.next_fire_at,
         }
     }
 }
@@ -178,6 +180,7 @@ impl<'a> Work<'a> {
             timeline,
             customer,
             health: None,
+            next_fire_at: None,
             events: vec![event],
             ticket,
         };
@@ -185,6 +188,13 @@ impl<'a> Work<'a> {
             None => Ok(()),
             Some(_) => Err(Because::TicketExists),
         }
+    }
+
+    /// When the ticket last began to wait for the customer.
+    pub fn waiting_since(&self, id: TicketId) -> Option<Instant> {
+        let waiting = Beat::Phase(Phase::Waiting);
+        let work = self.tickets.get(&id)?;
+        work.timeline.beats().filter(|(_, beat)| *beat == waiting).map(|(at, _)| at).last()
     }
 
     // Words and effects.

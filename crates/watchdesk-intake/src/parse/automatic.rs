@@ -45,10 +45,10 @@ pub(super) fn classify(message: &Message<'_>, from: Option<&Address>, text: &str
         let recipients = failed_recipients_field(message);
         return AutoClass::Bounce(Bounce { recipients, original_message_id });
     }
-    if is_automatic(message, from) {
+    if is_automatic(message) {
         AutoClass::AutoReply
-    } else if is_list(message) {
-        AutoClass::List
+    } else if wants_no_answer(message, from) {
+        AutoClass::Quiet
     } else {
         AutoClass::Human
     }
@@ -210,19 +210,23 @@ fn has_null_return_path(message: &Message<'_>) -> bool {
     raw_fields(message, "Return-Path").first().is_some_and(|path| path.replace(' ', "") == "<>")
 }
 
-fn is_automatic(message: &Message<'_>, from: Option<&Address>) -> bool {
+fn is_automatic(message: &Message<'_>) -> bool {
     let submitted = raw_fields(message, "Auto-Submitted").iter().any(|value| first_word(value) != "no");
     let precedence = raw_fields(message, "Precedence")
         .iter()
-        .any(|value| matches!(first_word(value).as_str(), "bulk" | "junk" | "auto_reply"));
-    let from_postmaster = from.is_some_and(|from| from.email.to_ascii_lowercase().starts_with("postmaster@"));
+        .any(|value| matches!(first_word(value).as_str(), "junk" | "auto_reply"));
     submitted
         || precedence
-        || from_postmaster
         || has_null_return_path(message)
-        || asks_for_silence(message)
         || AUTOMATIC_FIELDS.iter().any(|name| says_yes(message, name))
         || has_automatic_subject(message)
+}
+
+/// RFC 3834 forbids an automatic answer to these, and no more: ticket systems and newsletters set such fields, but
+/// people's requests carry them too. A postmaster who sends no report is a person.
+fn wants_no_answer(message: &Message<'_>, from: Option<&Address>) -> bool {
+    let from_postmaster = from.is_some_and(|from| from.email.to_ascii_lowercase().starts_with("postmaster@"));
+    from_postmaster || asks_for_silence(message) || is_list(message)
 }
 
 /// Exchange's field: other values only suppress reports.
@@ -243,7 +247,8 @@ fn has_automatic_subject(message: &Message<'_>) -> bool {
 }
 
 fn is_list(message: &Message<'_>) -> bool {
-    let precedence = raw_fields(message, "Precedence").iter().any(|value| first_word(value) == "list");
+    let precedence =
+        raw_fields(message, "Precedence").iter().any(|value| matches!(first_word(value).as_str(), "list" | "bulk"));
     precedence || LIST_FIELDS.iter().any(|name| has_field(message, name))
 }
 

@@ -48,7 +48,7 @@ impl InboundMail {
     /// Takes the envelope's sender into account: a null sender (`<>`) is never a person, even
     /// when no header says so (RFC 3834 §2).
     pub fn note_envelope_sender(&mut self, mail_from: &str) {
-        if mail_from.is_empty() && self.auto == AutoClass::Human {
+        if mail_from.is_empty() && matches!(self.auto, AutoClass::Human | AutoClass::Quiet) {
             self.auto = AutoClass::AutoReply;
         }
     }
@@ -84,8 +84,9 @@ pub enum AutoClass {
     Human,
     /// A vacation note, a notification, an acknowledgement of another desk.
     AutoReply,
-    /// It came through a mailing list or to many.
-    List,
+    /// It went through a list or to many, or asks that nobody answers automatically. A person's request can look like
+    /// this: it is taken like any other, only without an automatic answer.
+    Quiet,
     /// A report on the delivery of one of our mails.
     Bounce(Bounce),
     /// A read receipt.
@@ -98,7 +99,7 @@ impl AutoClass {
     pub fn may_be_answered_automatically(&self) -> bool {
         match self {
             AutoClass::Human => true,
-            AutoClass::AutoReply | AutoClass::List | AutoClass::Bounce(_) | AutoClass::Receipt(_) => false,
+            AutoClass::AutoReply | AutoClass::Quiet | AutoClass::Bounce(_) | AutoClass::Receipt(_) => false,
         }
     }
 }

@@ -240,14 +240,14 @@ fn who_wrote_it_is_read_from_the_headers() {
         ("Auto-Submitted: auto-generated; owner-email=\"a@b.c\"", AutoClass::AutoReply),
         ("Auto-submitted: auto-notified", AutoClass::AutoReply),
         ("Precedence: first-class", AutoClass::Human),
-        ("Precedence: bulk", AutoClass::AutoReply),
+        ("Precedence: bulk", AutoClass::Quiet),
         ("Precedence: JUNK", AutoClass::AutoReply),
-        ("Precedence: list", AutoClass::List),
-        ("List-Id: <dev.example.com>", AutoClass::List),
-        ("List-Unsubscribe: <mailto:off@example.com>", AutoClass::List),
+        ("Precedence: list", AutoClass::Quiet),
+        ("List-Id: <dev.example.com>", AutoClass::Quiet),
+        ("List-Unsubscribe: <mailto:off@example.com>", AutoClass::Quiet),
         ("X-Auto-Response-Suppress: DR, RN, NRN", AutoClass::Human),
-        ("X-Auto-Response-Suppress: DR, OOF, AutoReply", AutoClass::AutoReply),
-        ("X-Auto-Response-Suppress: All", AutoClass::AutoReply),
+        ("X-Auto-Response-Suppress: DR, OOF, AutoReply", AutoClass::Quiet),
+        ("X-Auto-Response-Suppress: All", AutoClass::Quiet),
         ("X-Autoreply: yes", AutoClass::AutoReply),
         ("X-Autorespond: Out of office", AutoClass::AutoReply),
         ("X-Autoreply: no", AutoClass::Human),
@@ -262,7 +262,12 @@ fn who_wrote_it_is_read_from_the_headers() {
     assert_eq!(subject("自动回复功能不工作"), AutoClass::Human);
     assert_eq!(subject("Re: Automatic reply: gone"), AutoClass::Human);
     let postmaster = read("From: postmaster@b.c\nSubject: x\n\nx\n").auto;
-    assert_eq!(postmaster, AutoClass::AutoReply);
+    assert_eq!(postmaster, AutoClass::Quiet);
+    let both = read("From: a@b.c\nX-Auto-Response-Suppress: All\nAuto-Submitted: auto-generated\n\nx\n").auto;
+    assert_eq!(both, AutoClass::AutoReply);
+    let mut list = with_field("List-Id: <dev.example.com>");
+    list.note_envelope_sender("");
+    assert_eq!(list.auto, AutoClass::AutoReply, "nobody reads an answer to it");
     let mut mail = with_field("X-A: b");
     mail.note_envelope_sender("kim@example.com");
     assert!(mail.auto.may_be_answered_automatically());

@@ -89,7 +89,7 @@ impl Letter {
     pub fn answered_ids(&self) -> Vec<String> {
         let of_receipt = match &self.mail.auto {
             AutoClass::Receipt(receipt) => receipt.original_message_id.as_ref(),
-            AutoClass::Human | AutoClass::AutoReply | AutoClass::List | AutoClass::Bounce(_) => None,
+            AutoClass::Human | AutoClass::AutoReply | AutoClass::Quiet | AutoClass::Bounce(_) => None,
         };
         let mut ids: Vec<String> = Vec::new();
         for id in of_receipt.into_iter().chain(&self.mail.in_reply_to).chain(self.mail.references.iter().rev()) {
@@ -147,10 +147,17 @@ impl Letter {
 /// A server always says who sent a mail, be it nobody; of a pipe or an archive that can be unknown.
 fn is_null_sender(source: Source, envelope: &Envelope) -> bool {
     match (&envelope.from, source) {
-        (Some(sender), _) => sender.is_empty(),
+        (Some(sender), Source::Pipe) => is_null_for_a_pipe(sender),
+        (Some(sender), Source::Smtp | Source::Lmtp | Source::Import) => sender.is_empty(),
         (None, Source::Smtp | Source::Lmtp) => true,
         (None, Source::Pipe | Source::Import) => false,
     }
+}
+
+/// Mail servers give the null sender to a pipe in several spellings; Postfix writes `MAILER-DAEMON`.
+fn is_null_for_a_pipe(sender: &str) -> bool {
+    let sender = sender.trim();
+    sender.is_empty() || sender == "<>" || sender.eq_ignore_ascii_case("MAILER-DAEMON")
 }
 
 fn read(bytes: &[u8]) -> Result<Content, String> {

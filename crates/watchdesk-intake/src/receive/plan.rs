@@ -93,8 +93,7 @@ impl Intake {
         match &letter.mail.auto {
             AutoClass::Bounce(bounce) => self.plan_bounce(letter, bounce).await,
             AutoClass::AutoReply | AutoClass::Receipt(_) => self.plan_automatic(letter).await,
-            AutoClass::List => self.plan_list(letter).await,
-            AutoClass::Human => self.plan_human(letter).await,
+            AutoClass::Human | AutoClass::Quiet => self.plan_human(letter).await,
         }
     }
 
@@ -145,17 +144,6 @@ impl Intake {
             }
             Destination::New { .. } => {
                 Ok(Plan::ignore("It is an automatic mail that answers no ticket of its sender's."))
-            }
-        }
-    }
-
-    /// People do answer through lists; what opens a conversation there is not meant for us alone.
-    async fn plan_list(&self, letter: &Letter) -> Result<Plan, StoreError> {
-        let sender = self.known_sender(letter).await?;
-        match self.destination(letter, sender).await? {
-            Destination::Reply(_) => self.plan_human(letter).await,
-            Destination::New { .. } => {
-                Ok(Plan::ignore("It came through a mailing list and answers no ticket of its sender's."))
             }
         }
     }

@@ -1,7 +1,7 @@
 //! What has had its time is taken away, a bounded piece at each run.
 
 use chrono::Duration;
-use watchdesk_store::{Store, StoreError, auth, idempotency};
+use watchdesk_store::{Store, StoreError, auth, idempotency, mail};
 
 use crate::scheduler::TaskResult;
 
@@ -9,6 +9,8 @@ use crate::scheduler::TaskResult;
 const IDEMPOTENCY_KEPT: Duration = Duration::hours(24);
 /// Attempts to sign in slow down whoever guesses; older ones count no more.
 const ATTEMPTS_KEPT: Duration = Duration::hours(24);
+/// Far longer than the period in which the answers to one address are counted.
+const AUTO_ANSWERS_KEPT: Duration = Duration::hours(24);
 const BATCH_ROWS_MAX: u64 = 1_000;
 /// So many batches of each kind a run.
 const BATCHES_MAX: usize = 20;
@@ -18,7 +20,11 @@ pub async fn clean_up(store: &Store) -> TaskResult {
     let keys = forget(|| idempotency::forget_before(store, now - IDEMPOTENCY_KEPT, BATCH_ROWS_MAX)).await?;
     let secrets = forget(|| auth::forget_expired(store, now, BATCH_ROWS_MAX)).await?;
     let attempts = forget(|| auth::forget_attempts_before(store, now - ATTEMPTS_KEPT, BATCH_ROWS_MAX)).await?;
-    Ok(format!("forgotten: {keys} idempotency keys, {secrets} sessions and links, {attempts} sign-in attempts"))
+    let answers = forget(|| mail::forget_auto_answers_before(store, now - AUTO_ANSWERS_KEPT, BATCH_ROWS_MAX)).await?;
+    Ok(format!(
+        "forgotten: {keys} idempotency keys, {secrets} sessions and links, {attempts} sign-in attempts, \
+         {answers} automatic answers"
+    ))
 }
 
 async fn forget<R>(batch: impl Fn() -> R) -> Result<u64, StoreError>

@@ -176,6 +176,7 @@ async fn orphans_in<E: EntityTrait>(
         .select_only()
         .column(column)
         .distinct()
+        .filter(column.is_not_null())
         .filter(column.not_in_subquery(tickets.into_query()))
         .limit(FINDINGS_MAX as u64)
         .into_tuple()

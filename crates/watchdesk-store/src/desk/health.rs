@@ -47,18 +47,17 @@ pub async fn set_health(store: &Store, health: &Health) -> Result<(), StoreError
     Ok(())
 }
 
-/// One for each service anybody ever looked at; what is known for the customer goes before what is known for all.
+/// One for each service anybody ever looked at, by what is known for the customer and what is known for all.
 pub async fn health_of(store: &Store, customer: Option<CustomerId>) -> Result<Vec<Health>, StoreError> {
     let rows = Entity::find().filter(Column::Scope.is_in(scopes(customer))).all(store.reader()).await?;
     let mut by_service: BTreeMap<Slug, Health> = BTreeMap::new();
     for row in rows {
         let health = Health::try_from(row)?;
-        match by_service.get(&health.service) {
-            Some(known) if known.customer.is_some() => {}
-            Some(_) | None => {
-                by_service.insert(health.service.clone(), health);
-            }
-        }
+        let health = match by_service.remove(&health.service) {
+            Some(known) => together(known, health),
+            None => health,
+        };
+        by_service.insert(health.service.clone(), health);
     }
     Ok(by_service.into_values().collect())
 }
@@ -83,8 +82,19 @@ pub(crate) async fn health_within(
         .filter(Column::Scope.is_in(scopes(customer)))
         .all(connection)
         .await?;
-    let own_first = rows.into_iter().min_by_key(|row| row.scope == FOR_ALL);
-    own_first.map(Health::try_from).transpose()
+    let known = rows.into_iter().map(Health::try_from).collect::<Result<Vec<Health>, StoreError>>()?;
+    Ok(known.into_iter().reduce(together))
+}
+
+/// What holds for a customer, by what is known for him and what is known for all. The later look is the check, but it
+/// does not end an outage of the other scope: only a look at that scope does.
+fn together(one: Health, other: Health) -> Health {
+    let weight = |health: &Health| (health.status.is_open_outage(), health.checked_at, health.customer.is_some());
+    let (mut holds, other) = if weight(&one) >= weight(&other) { (one, other) } else { (other, one) };
+    if other.checked_at > holds.checked_at {
+        (holds.checked_at, holds.checked_by) = (other.checked_at, other.checked_by);
+    }
+    holds
 }
 
 fn scopes(customer: Option<CustomerId>) -> Vec<String> {

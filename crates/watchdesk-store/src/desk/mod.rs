@@ -22,7 +22,7 @@ use crate::{Store, StoreError};
 pub(crate) use health::health_within;
 pub use health::{Health, health, health_everywhere, health_of, set_health};
 pub use seed::{Seed, SeedMailbox, SeedTeam, is_seeded, seed};
-pub use settings::{set_setting, setting};
+pub use settings::{setting, setting_or_insert};
 
 /// The desk as it now stands.
 pub async fn load(store: &Store) -> Result<Arc<Desk>, StoreError> {

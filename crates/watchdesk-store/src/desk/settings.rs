@@ -14,12 +14,14 @@ pub async fn setting(store: &Store, key: &str) -> Result<Option<String>, StoreEr
     within(store.reader(), key).await
 }
 
-pub async fn set_setting(store: &Store, key: &str, value: &str) -> Result<(), StoreError> {
-    let transaction = store.begin().await?;
-    save(&transaction, key, value).await?;
-    super::changed(&transaction).await?;
-    transaction.commit().await?;
-    Ok(())
+/// What stands under the key; the value given, where nothing did. Of several who come at once the first one wins.
+pub async fn setting_or_insert(store: &Store, key: &str, value: &str) -> Result<String, StoreError> {
+    let row = Model { key: key.to_owned(), value: value.to_owned() };
+    Entity::insert_many([row.into_active_model()])
+        .on_conflict(OnConflict::column(Column::Key).do_nothing().to_owned())
+        .exec_without_returning(store.writer())
+        .await?;
+    within(store.writer(), key).await?.ok_or(StoreError::Missing { what: "setting" })
 }
 
 pub(super) async fn within(connection: &impl ConnectionTrait, key: &str) -> Result<Option<String>, StoreError> {

@@ -285,6 +285,7 @@ async fn ticket_facts(
             clocks: clocks.remove(&id).unwrap_or_default(),
             cases: cases.values().filter(|case| case.tickets.contains(&id)).map(|case| case.id).collect(),
             health,
+            next_fire_at: record.next_fire_at,
             customer: customers.of_ticket(&record)?,
             ticket: record.ticket,
             words: record.words,

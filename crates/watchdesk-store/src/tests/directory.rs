@@ -123,7 +123,8 @@ crate::both_databases! {
         assert!(loaded.categories[&slug("performance-availability")].needs_service);
         let mailbox = mailbox_by_address(&desk, "Support@desk.example").await.unwrap().unwrap();
         assert_eq!(mailbox.team, Some(desk.seeded.team));
-        rules::set_setting(&desk, "reply_secret", "s").await.unwrap();
+        assert_eq!(rules::setting_or_insert(&desk, "reply_secret", "s").await.unwrap(), "s");
+        assert_eq!(rules::setting_or_insert(&desk, "reply_secret", "later").await.unwrap(), "s", "the first one stays");
         assert_eq!(rules::setting(&desk, "reply_secret").await.unwrap().as_deref(), Some("s"));
     }
 
@@ -135,33 +136,47 @@ crate::both_databases! {
         assert_eq!(ended.effective_to, Some(desk.clock.now()));
     }
 
-    async fn what_is_known_for_a_customer_goes_before_what_is_known_for_all(desk: TestStore) {
+    async fn the_later_look_counts_but_ends_no_outage_of_the_other_scope(desk: TestStore) {
         use watchdesk_core::facts::HealthStatus;
         use crate::desk::{Health, health, health_of, set_health};
-        let report = async |customer, status| {
+        let report = async |customer, status: HealthStatus| {
+            desk.clock.advance(chrono::Duration::minutes(1));
             let health = Health {
                 service: slug("exchange-online"),
                 customer,
                 status,
                 note: String::new(),
-                incident: None,
+                incident: status.is_open_outage().then(|| status.as_str().to_owned()),
                 checked_at: desk.clock.now(),
                 checked_by: None,
             };
             set_health(&desk, &health).await.unwrap();
         };
-        let ours = Some(desk.seeded.customer);
-        report(None, HealthStatus::Interrupted).await;
-        report(ours, HealthStatus::Operational).await;
-        let status = async |customer| {
+        let known = async |customer| {
             let all = health_of(&desk, customer).await.unwrap();
             let one = health(&desk, &slug("exchange-online"), customer).await.unwrap().unwrap();
             assert_eq!(all.as_slice(), std::slice::from_ref(&one));
-            one.status
+            one
         };
-        assert_eq!(status(ours).await, HealthStatus::Operational);
-        assert_eq!(status(Some(desk.seeded.other_customer)).await, HealthStatus::Interrupted);
-        report(ours, HealthStatus::Degraded).await;
-        assert_eq!(status(ours).await, HealthStatus::Degraded);
+        let (ours, theirs) = (Some(desk.seeded.customer), Some(desk.seeded.other_customer));
+        let (fine, degraded, interrupted) =
+            (HealthStatus::Operational, HealthStatus::Degraded, HealthStatus::Interrupted);
+        let steps = [
+            (None, interrupted, interrupted, interrupted),
+            (ours, fine, interrupted, interrupted),
+            (ours, degraded, degraded, interrupted),
+            (None, interrupted, interrupted, interrupted),
+            (None, HealthStatus::Restored, degraded, HealthStatus::Restored),
+            (ours, fine, fine, HealthStatus::Restored),
+            (None, degraded, degraded, degraded),
+        ];
+        for (step, (scope, status, for_us, for_them)) in steps.into_iter().enumerate() {
+            report(scope, status).await;
+            let (us, them) = (known(ours).await, known(theirs).await);
+            assert_eq!((us.status, them.status), (for_us, for_them), "step {step}");
+            assert_eq!(us.checked_at, desk.clock.now(), "step {step}: the later look is the check");
+            let incident = for_us.is_open_outage().then(|| for_us.as_str());
+            assert_eq!(us.incident.as_deref(), incident, "step {step}");
+        }
     }
 }

@@ -29,9 +29,7 @@ pub use cases::{CaseRow, CasesPage};
 pub use customers::{
     ContactRow, ContractRow, CustomerDetail, CustomerPage, CustomerRights, CustomerRow, CustomersPage, DomainRow,
 };
-pub use entry::{
-    ErrorPage, Outside, SignInFailure, SignInPage, SignedOutPage, WelcomeError, WelcomePage,
-};
+pub use entry::{ErrorPage, Outside, SignInFailure, SignInPage, SignedOutPage, WelcomeError, WelcomePage};
 pub use mail::{HeldMail, MailPage, MailboxRow, MailboxesPage};
 pub use new_ticket::NewTicketPage;
 pub use people::{PeoplePage, PersonRow};

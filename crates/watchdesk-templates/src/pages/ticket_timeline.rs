@@ -148,6 +148,7 @@ event_kinds![
     IncidentLinked,
     IncidentUnlinked,
     CaseDrafted,
+    CaseAmended,
     CaseDropped,
     CaseJoined,
     CaseMoved,

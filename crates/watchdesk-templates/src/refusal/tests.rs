@@ -42,6 +42,8 @@ fn one_of_each() -> Vec<Because> {
         Because::InTheFuture,
         Because::InThePast,
         Because::BeforeOpening,
+        Because::BeforeFiling,
+        Because::OwnerNeeded,
         Because::CaseOpen { reference: Some("21V-1".to_owned()) },
         Because::CaseOpen { reference: None },
         Because::NoTicketInCase,
@@ -83,6 +85,8 @@ fn one_of_each() -> Vec<Because> {
             | Because::InTheFuture
             | Because::InThePast
             | Because::BeforeOpening
+            | Because::BeforeFiling
+            | Because::OwnerNeeded
             | Because::CaseOpen { .. }
             | Because::NoTicketInCase
             | Because::ReferenceMissing

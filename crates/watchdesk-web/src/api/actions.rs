@@ -128,7 +128,11 @@ request! {
     }
 }
 
-pub(crate) async fn assign(State(app): State<App>, ticket: Target, call: Call<AssignmentRequest>) -> Answered<TicketView> {
+pub(crate) async fn assign(
+    State(app): State<App>,
+    ticket: Target,
+    call: Call<AssignmentRequest>,
+) -> Answered<TicketView> {
     let AssignmentRequest { owner, team } = call.body.clone();
     let assignment = lookup::assignment(&app, owner, team).await?;
     if assignment == Assignment::default() {
@@ -148,7 +152,11 @@ request! {
     }
 }
 
-pub(crate) async fn resolve(State(app): State<App>, ticket: Target, call: Call<ResolutionRequest>) -> Answered<TicketView> {
+pub(crate) async fn resolve(
+    State(app): State<App>,
+    ticket: Target,
+    call: Call<ResolutionRequest>,
+) -> Answered<TicketView> {
     let body = call.body.clone();
     let words = words(&app, call.caller.reference(), body.body, body.body_type, body.cc, body.attachments).await?;
     carry_out(&app, &ticket, &call, Command::Resolve { words }).await
@@ -161,7 +169,11 @@ request! {
     }
 }
 
-pub(crate) async fn reopen(State(app): State<App>, ticket: Target, call: Call<ReopeningRequest>) -> Answered<TicketView> {
+pub(crate) async fn reopen(
+    State(app): State<App>,
+    ticket: Target,
+    call: Call<ReopeningRequest>,
+) -> Answered<TicketView> {
     let words = call.body.body.clone().map(plain_words);
     carry_out(&app, &ticket, &call, Command::Reopen { words }).await
 }
@@ -259,12 +271,20 @@ request! {
     }
 }
 
-pub(crate) async fn link_incident(State(app): State<App>, ticket: Target, call: Call<IncidentRequest>) -> Answered<TicketView> {
+pub(crate) async fn link_incident(
+    State(app): State<App>,
+    ticket: Target,
+    call: Call<IncidentRequest>,
+) -> Answered<TicketView> {
     let reference = call.body.reference.0.clone();
     carry_out(&app, &ticket, &call, Command::LinkIncident { reference }).await
 }
 
-pub(crate) async fn unlink_incident(State(app): State<App>, ticket: Target, call: Call<IncidentRequest>) -> Answered<TicketView> {
+pub(crate) async fn unlink_incident(
+    State(app): State<App>,
+    ticket: Target,
+    call: Call<IncidentRequest>,
+) -> Answered<TicketView> {
     let reference = call.body.reference.0.clone();
     carry_out(&app, &ticket, &call, Command::UnlinkIncident { reference }).await
 }

@@ -2,7 +2,9 @@
 
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Request, State};
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
+use axum::http::header::{
+    CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS,
+};
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::Response;
 use watchdesk_core::ids::AttachmentId;
@@ -18,12 +20,10 @@ use super::views::AttachmentView;
 use crate::app::App;
 use crate::input::{Line, Wrong, request};
 use crate::middleware::authenticate::Caller;
-use crate::middleware::idempotency::read_body;
+use crate::middleware::idempotency::{FORM_BYTES, read_body};
 use crate::problem::{Problem, not_allowed};
 
 const FILENAME_CHARS_MAX: usize = 150;
-/// What a form adds around the file.
-const FORM_BYTES: usize = 16 * 1024;
 
 request! {
     pub(crate) struct UploadQuery {
@@ -43,7 +43,10 @@ pub(super) async fn upload(
     }
     let (filename, bytes) = match is_form(request.headers()) {
         true => from_form(&app, request).await?,
-        false => (query.filename.map(|line| line.0), read_body(request.into_body(), app.options.attachment_bytes_max).await?.to_vec()),
+        false => (
+            query.filename.map(|line| line.0),
+            read_body(request.into_body(), app.options.attachment_bytes_max).await?.to_vec(),
+        ),
     };
     if bytes.is_empty() {
         return Err(Problem::invalid("file", Wrong::Empty));
@@ -118,7 +121,11 @@ pub(crate) fn type_of(bytes: &[u8]) -> &'static str {
     if is_text { "text/plain; charset=utf-8" } else { "application/octet-stream" }
 }
 
-pub(crate) async fn download(State(app): State<App>, caller: Caller, Id(id): Id<AttachmentId>) -> Result<Response, Problem> {
+pub(crate) async fn download(
+    State(app): State<App>,
+    caller: Caller,
+    Id(id): Id<AttachmentId>,
+) -> Result<Response, Problem> {
     let meta = attachments::meta(&app.store, id).await?.ok_or(Problem::NotFound)?;
     if !may_download(&app, &caller, &meta).await? {
         return Err(Problem::NotFound);
@@ -143,7 +150,10 @@ pub(crate) fn file(filename: &str, content_type: &str, bytes: Vec<u8>) -> Respon
     let fallback = HeaderValue::from_static("application/octet-stream");
     headers.insert(CONTENT_TYPE, HeaderValue::try_from(content_type).unwrap_or(fallback));
     headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
-    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox; frame-ancestors 'none'"));
+    headers.insert(
+        CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static("default-src 'none'; sandbox; frame-ancestors 'none'"),
+    );
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     let plain = HeaderValue::from_static("attachment");
     headers.insert(CONTENT_DISPOSITION, HeaderValue::try_from(disposition(filename)).unwrap_or(plain));
@@ -152,7 +162,8 @@ pub(crate) fn file(filename: &str, content_type: &str, bytes: Vec<u8>) -> Respon
 
 /// RFC 6266: a name of plain letters for old programs, the real one beside it.
 fn disposition(filename: &str) -> String {
-    let plain: String = filename.chars().map(|c| if c.is_ascii_alphanumeric() || "._- ".contains(c) { c } else { '_' }).collect();
+    let plain: String =
+        filename.chars().map(|c| if c.is_ascii_alphanumeric() || "._- ".contains(c) { c } else { '_' }).collect();
     let mut encoded = String::with_capacity(filename.len());
     for byte in filename.bytes() {
         match byte {
@@ -181,7 +192,10 @@ mod tests {
         for (name, expected) in table {
             assert_eq!(safe_filename(name), expected, "{name:?}");
         }
-        assert_eq!(disposition("截图 \"1.png"), "attachment; filename=\"__ _1.png\"; filename*=UTF-8''%E6%88%AA%E5%9B%BE%20%221.png");
+        assert_eq!(
+            disposition("截图 \"1.png"),
+            "attachment; filename=\"__ _1.png\"; filename*=UTF-8''%E6%88%AA%E5%9B%BE%20%221.png"
+        );
     }
 
     #[test]

@@ -87,7 +87,11 @@ request! {
     }
 }
 
-pub(crate) async fn list(State(app): State<App>, caller: Caller, Query(query): Query<CasesQuery>) -> Listed<CaseSummary> {
+pub(crate) async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    Query(query): Query<CasesQuery>,
+) -> Listed<CaseSummary> {
     if !caller.may_see_cases() {
         return Err(Problem::NotFound);
     }
@@ -112,7 +116,11 @@ pub(crate) async fn of_ticket(State(app): State<App>, caller: Caller, ticket: Ta
 /// Tickets of one page that are looked up; an outage may have many.
 const TICKETS_MAX: usize = 1_000;
 
-async fn visible_tickets(app: &App, caller: &Caller, cases: &[Case]) -> Result<BTreeMap<TicketId, TicketRecord>, Problem> {
+async fn visible_tickets(
+    app: &App,
+    caller: &Caller,
+    cases: &[Case],
+) -> Result<BTreeMap<TicketId, TicketRecord>, Problem> {
     let ids: Vec<TicketId> = cases.iter().flat_map(|case| case.tickets.iter().copied()).take(TICKETS_MAX).collect();
     let reach = caller.visibility();
     let records = tickets::by_ids(&app.store, &ids).await?.into_iter();
@@ -178,7 +186,11 @@ fn text(prose: Option<Prose>) -> Option<String> {
 }
 
 /// Drafts a case; filing it is the next step.
-pub(crate) async fn escalate(State(app): State<App>, ticket: Target, call: Call<EscalationRequest>) -> Answered<CaseView> {
+pub(crate) async fn escalate(
+    State(app): State<App>,
+    ticket: Target,
+    call: Call<EscalationRequest>,
+) -> Answered<CaseView> {
     let body = call.body.clone();
     let draft = DraftCase {
         id: CaseId(fresh_id()),
@@ -215,7 +227,11 @@ request! {
     }
 }
 
-pub(crate) async fn add_ticket(State(app): State<App>, case: CaseTarget, call: Call<AddTicketRequest>) -> Answered<CaseView> {
+pub(crate) async fn add_ticket(
+    State(app): State<App>,
+    case: CaseTarget,
+    call: Call<AddTicketRequest>,
+) -> Answered<CaseView> {
     let ticket = named_ticket(&app, &call.caller, "number", call.body.number).await?.ticket.id;
     carry_out(&app, &case, &call, CaseCommand::AddTicket { ticket }).await
 }
@@ -234,7 +250,11 @@ request! {
     }
 }
 
-pub(crate) async fn amend(State(app): State<App>, case: CaseTarget, call: Call<AmendmentRequest>) -> Answered<CaseView> {
+pub(crate) async fn amend(
+    State(app): State<App>,
+    case: CaseTarget,
+    call: Call<AmendmentRequest>,
+) -> Answered<CaseView> {
     let body = call.body.clone();
     let changes = AmendCase {
         reason: body.reason,
@@ -285,7 +305,11 @@ request! {
     }
 }
 
-pub(crate) async fn acknowledge(State(app): State<App>, case: CaseTarget, call: Call<AcknowledgementRequest>) -> Answered<CaseView> {
+pub(crate) async fn acknowledge(
+    State(app): State<App>,
+    case: CaseTarget,
+    call: Call<AcknowledgementRequest>,
+) -> Answered<CaseView> {
     let at = at_or_now(&app, call.body.at).await?;
     let contact = call.body.contact.clone().map(|contact| contact.0);
     carry_out(&app, &case, &call, CaseCommand::Acknowledge { contact, at }).await
@@ -316,7 +340,11 @@ request! {
     }
 }
 
-pub(crate) async fn wait_on_us(State(app): State<App>, case: CaseTarget, call: Call<WaitingOnUsRequest>) -> Answered<CaseView> {
+pub(crate) async fn wait_on_us(
+    State(app): State<App>,
+    case: CaseTarget,
+    call: Call<WaitingOnUsRequest>,
+) -> Answered<CaseView> {
     let at = at_or_now(&app, call.body.at).await?;
     carry_out(&app, &case, &call, CaseCommand::WaitOnUs { at }).await
 }
@@ -327,7 +355,11 @@ request! {
     }
 }
 
-pub(crate) async fn change_severity(State(app): State<App>, case: CaseTarget, call: Call<SeverityRequest>) -> Answered<CaseView> {
+pub(crate) async fn change_severity(
+    State(app): State<App>,
+    case: CaseTarget,
+    call: Call<SeverityRequest>,
+) -> Answered<CaseView> {
     carry_out(&app, &case, &call, CaseCommand::ChangeSeverity { severity: call.body.severity }).await
 }
 
@@ -368,7 +400,11 @@ request! {
     }
 }
 
-pub(crate) async fn withdraw(State(app): State<App>, case: CaseTarget, call: Call<WithdrawalRequest>) -> Answered<CaseView> {
+pub(crate) async fn withdraw(
+    State(app): State<App>,
+    case: CaseTarget,
+    call: Call<WithdrawalRequest>,
+) -> Answered<CaseView> {
     let reason = text(call.body.reason.clone()).unwrap_or_default();
     carry_out(&app, &case, &call, CaseCommand::Withdraw { reason }).await
 }

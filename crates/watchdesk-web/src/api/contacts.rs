@@ -69,7 +69,11 @@ request! {
 }
 
 /// A page may have fewer items than asked for where the caller may not see all of them.
-pub(crate) async fn list(State(app): State<App>, caller: Caller, Query(query): Query<ContactsQuery>) -> Listed<ContactView> {
+pub(crate) async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    Query(query): Query<ContactsQuery>,
+) -> Listed<ContactView> {
     caller.must_see(Verb::ReadDirectory)?;
     let filter = ContactFilter { customer: query.customer, text: query.q.map(|text| text.0) };
     let page = directory::contacts(&app.store, &filter, query.limit.0, query.cursor.as_ref()).await?;
@@ -131,7 +135,11 @@ request! {
     }
 }
 
-pub(crate) async fn change(State(app): State<App>, Id(id): Id<ContactId>, call: Call<ContactChangeRequest>) -> Answered<ContactView> {
+pub(crate) async fn change(
+    State(app): State<App>,
+    Id(id): Id<ContactId>,
+    call: Call<ContactChangeRequest>,
+) -> Answered<ContactView> {
     let old = readable(&app, &call.caller, id).await?;
     call.caller.must_be_allowed(Verb::EditDirectory)?;
     call.expected.required()?;
@@ -162,15 +170,28 @@ request! {
     }
 }
 
-pub(crate) async fn suppress(State(app): State<App>, Id(id): Id<ContactId>, call: Call<SuppressionRequest>) -> Result<StatusCode, Problem> {
+pub(crate) async fn suppress(
+    State(app): State<App>,
+    Id(id): Id<ContactId>,
+    call: Call<SuppressionRequest>,
+) -> Result<StatusCode, Problem> {
     set_suppression(&app, id, &call.caller, Some(&call.body.reason.0)).await
 }
 
-pub(crate) async fn unsuppress(State(app): State<App>, Id(id): Id<ContactId>, call: Call<Nothing>) -> Result<StatusCode, Problem> {
+pub(crate) async fn unsuppress(
+    State(app): State<App>,
+    Id(id): Id<ContactId>,
+    call: Call<Nothing>,
+) -> Result<StatusCode, Problem> {
     set_suppression(&app, id, &call.caller, None).await
 }
 
-async fn set_suppression(app: &App, id: ContactId, caller: &Caller, reason: Option<&str>) -> Result<StatusCode, Problem> {
+async fn set_suppression(
+    app: &App,
+    id: ContactId,
+    caller: &Caller,
+    reason: Option<&str>,
+) -> Result<StatusCode, Problem> {
     readable(app, caller, id).await?;
     caller.must_be_allowed(Verb::EditDirectory)?;
     if !directory::suppress_contact(&app.store, id, reason).await? {

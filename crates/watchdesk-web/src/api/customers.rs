@@ -67,10 +67,9 @@ impl From<Customer> for CustomerView {
 pub(super) fn reach(caller: &Caller) -> Option<BTreeSet<CustomerId>> {
     match caller.visibility() {
         Visibility::Customers(own) => Some(own),
-        Visibility::Everything
-        | Visibility::Teams { .. }
-        | Visibility::Organisation { .. }
-        | Visibility::Own(_) => None,
+        Visibility::Everything | Visibility::Teams { .. } | Visibility::Organisation { .. } | Visibility::Own(_) => {
+            None
+        }
     }
 }
 
@@ -95,7 +94,11 @@ request! {
     }
 }
 
-pub(crate) async fn list(State(app): State<App>, caller: Caller, Query(query): Query<DirectoryQuery>) -> Listed<CustomerView> {
+pub(crate) async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    Query(query): Query<DirectoryQuery>,
+) -> Listed<CustomerView> {
     caller.must_see(Verb::ReadDirectory)?;
     let filter = DirectoryFilter { text: query.q.map(|text| text.0), customers: reach(&caller) };
     let found = directory::customers(&app.store, &filter, query.limit.0, query.cursor.as_ref()).await?;
@@ -152,7 +155,8 @@ async fn account_owner(app: &App, named: Option<ListText>) -> Result<Option<Agen
 
 /// Host names, in lower case.
 fn domains(lines: Vec<Line>) -> Result<Vec<String>, Problem> {
-    let legal = |text: &str| text.contains('.') && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.' || b == b'-');
+    let legal =
+        |text: &str| text.contains('.') && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.' || b == b'-');
     let read = |(index, line): (usize, Line)| {
         let domain = line.0.to_lowercase();
         if legal(&domain) { Ok(domain) } else { Err(Problem::invalid(&format!("domains[{index}]"), Wrong::NotAnEmail)) }
@@ -174,7 +178,11 @@ request! {
     }
 }
 
-pub(crate) async fn change(State(app): State<App>, Id(id): Id<CustomerId>, call: Call<CustomerChangeRequest>) -> Answered<CustomerView> {
+pub(crate) async fn change(
+    State(app): State<App>,
+    Id(id): Id<CustomerId>,
+    call: Call<CustomerChangeRequest>,
+) -> Answered<CustomerView> {
     let old = readable(&app, &call.caller, id).await?;
     call.caller.must_be_allowed(Verb::EditDirectory)?;
     call.expected.required()?;
@@ -243,7 +251,11 @@ request! {
     }
 }
 
-pub(crate) async fn contracts(State(app): State<App>, caller: Caller, Query(query): Query<ContractsQuery>) -> Listed<ContractView> {
+pub(crate) async fn contracts(
+    State(app): State<App>,
+    caller: Caller,
+    Query(query): Query<ContractsQuery>,
+) -> Listed<ContractView> {
     let customer = readable(&app, &caller, query.customer).await?;
     let contracts = directory::contracts_of(&app.store, customer.id).await?;
     Ok(whole(contracts.into_iter().map(ContractView::from).collect()))

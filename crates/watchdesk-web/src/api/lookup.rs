@@ -45,7 +45,11 @@ pub(crate) async fn teams(app: &App, field: &str, named: &[ListText]) -> Result<
 }
 
 /// Who is to work on it. Absent leaves, `null` takes away.
-pub(crate) async fn assignment(app: &App, owner: Change<ListText>, to: Change<ListText>) -> Result<Assignment, Problem> {
+pub(crate) async fn assignment(
+    app: &App,
+    owner: Change<ListText>,
+    to: Change<ListText>,
+) -> Result<Assignment, Problem> {
     let owner = match owner {
         Change::Keep => None,
         Change::To(None) => Some(None),

@@ -150,7 +150,11 @@ request! {
     }
 }
 
-pub(crate) async fn change(State(app): State<App>, Id(id): Id<MailboxId>, call: Call<MailboxChangeRequest>) -> Answered<MailboxView> {
+pub(crate) async fn change(
+    State(app): State<App>,
+    Id(id): Id<MailboxId>,
+    call: Call<MailboxChangeRequest>,
+) -> Answered<MailboxView> {
     let old = directory::mailbox(&app.store, id).await?.ok_or(Problem::NotFound)?;
     call.caller.must_be_allowed(Verb::Configure)?;
     call.expected.required()?;

@@ -40,7 +40,8 @@ use views::{AttachmentView, CaseSummary, CaseView, ClockView, EventView, Message
 /// Nothing here is reached without a token, but for the description.
 pub(crate) fn router(app: &App) -> Router<App> {
     let routes = routes();
-    let described: Arc<str> = describe(routes.schemas, routes.paths).to_json().expect("a description is plain values").into();
+    let described: Arc<str> =
+        describe(routes.schemas, routes.paths).to_json().expect("a description is plain values").into();
     let description = move || {
         let described = Arc::clone(&described);
         async move { ([(CONTENT_TYPE, "application/json")], described.to_string()).into_response() }
@@ -53,10 +54,9 @@ pub(crate) fn router(app: &App) -> Router<App> {
 }
 
 fn describe(schemas: crate::input::Schemas, paths: utoipa::openapi::Paths) -> OpenApi {
-    let info = InfoBuilder::new()
-        .title("Watchdesk")
-        .version(env!("CARGO_PKG_VERSION"))
-        .description(Some("Tickets, cases with the operator, and what stands beside them. Instants are RFC 3339 in UTC."));
+    let info = InfoBuilder::new().title("Watchdesk").version(env!("CARGO_PKG_VERSION")).description(Some(
+        "Tickets, cases with the operator, and what stands beside them. Instants are RFC 3339 in UTC.",
+    ));
     let bearer = SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build());
     let mut components = Components::new();
     components.add_security_scheme("token", bearer);
@@ -73,7 +73,7 @@ fn describe(schemas: crate::input::Schemas, paths: utoipa::openapi::Paths) -> Op
 /// The whole table.
 pub(crate) fn routes() -> Routes {
     let routes = ticket_routes(Routes::new());
-    let routes = action_routes(routes);
+    let routes = joining_routes(action_routes(routes));
     let routes = case_routes(case_routes(routes, "/cases/{id}"), "/tickets/{number}/case");
     let routes = attachment_routes(routes);
     let routes = customer_routes(routes);
@@ -92,33 +92,97 @@ fn ticket_routes(routes: Routes) -> Routes {
             tickets::change,
             doc("Change fields of a ticket").body::<tickets::ChangeRequest>().answers::<TicketView>(),
         )
-        .get("/tickets/{number}/events", tickets::events, doc("What happened").query::<tickets::EventsQuery>().lists::<EventView>())
+        .get(
+            "/tickets/{number}/events",
+            tickets::events,
+            doc("What happened").query::<tickets::EventsQuery>().lists::<EventView>(),
+        )
         .get(
             "/tickets/{number}/messages",
             tickets::messages,
             doc("What was said, oldest first").query::<tickets::PageQuery>().lists::<MessageView>(),
         )
         .get("/tickets/{number}/clocks", tickets::clocks, doc("What is owed, and until when").lists::<ClockView>())
-        .get("/search", search::search, doc("Find tickets by number or words").query::<search::SearchQuery>().lists::<TicketSummary>())
+        .get(
+            "/search",
+            search::search,
+            doc("Find tickets by number or words").query::<search::SearchQuery>().lists::<TicketSummary>(),
+        )
 }
 
 fn action_routes(routes: Routes) -> Routes {
     routes
-        .post("/tickets/{number}/triage", act::triage, doc("Triage").body::<act::TriageRequest>().answers::<TicketView>())
-        .post("/tickets/{number}/replies", act::reply, doc("Answer the customer").body::<act::ReplyRequest>().answers::<TicketView>())
-        .post("/tickets/{number}/notes", act::note, doc("Note among ourselves").body::<act::NoteRequest>().answers::<TicketView>())
-        .post("/tickets/{number}/calls", act::log_call, doc("Log a call").body::<act::CallRequest>().answers::<TicketView>())
-        .post("/tickets/{number}/assignment", act::assign, doc("Assign").body::<act::AssignmentRequest>().answers::<TicketView>())
-        .post("/tickets/{number}/resolution", act::resolve, doc("Resolve, with a message").body::<act::ResolutionRequest>().answers::<TicketView>())
-        .post("/tickets/{number}/reopening", act::reopen, doc("Reopen").body::<act::ReopeningRequest>().answers::<TicketView>())
-        .post("/tickets/{number}/closing", act::close, doc("Close").body::<act::ClosingRequest>().answers::<TicketView>())
-        .post("/tickets/{number}/merge", act::merge, doc("Merge into another ticket").body::<act::MergeRequest>().answers::<TicketView>())
+        .post(
+            "/tickets/{number}/triage",
+            act::triage,
+            doc("Triage").body::<act::TriageRequest>().answers::<TicketView>(),
+        )
+        .post(
+            "/tickets/{number}/replies",
+            act::reply,
+            doc("Answer the customer").body::<act::ReplyRequest>().answers::<TicketView>(),
+        )
+        .post(
+            "/tickets/{number}/notes",
+            act::note,
+            doc("Note among ourselves").body::<act::NoteRequest>().answers::<TicketView>(),
+        )
+        .post(
+            "/tickets/{number}/calls",
+            act::log_call,
+            doc("Log a call").body::<act::CallRequest>().answers::<TicketView>(),
+        )
+        .post(
+            "/tickets/{number}/assignment",
+            act::assign,
+            doc("Assign").body::<act::AssignmentRequest>().answers::<TicketView>(),
+        )
+        .post(
+            "/tickets/{number}/resolution",
+            act::resolve,
+            doc("Resolve, with a message").body::<act::ResolutionRequest>().answers::<TicketView>(),
+        )
+        .post(
+            "/tickets/{number}/reopening",
+            act::reopen,
+            doc("Reopen").body::<act::ReopeningRequest>().answers::<TicketView>(),
+        )
+        .post(
+            "/tickets/{number}/closing",
+            act::close,
+            doc("Close").body::<act::ClosingRequest>().answers::<TicketView>(),
+        )
+}
+
+fn joining_routes(routes: Routes) -> Routes {
+    routes
+        .post(
+            "/tickets/{number}/merge",
+            act::merge,
+            doc("Merge into another ticket").body::<act::MergeRequest>().answers::<TicketView>(),
+        )
         .post("/tickets/{number}/unmerge", act::unmerge, doc("Take a merged ticket out again").answers::<TicketView>())
-        .post("/tickets/{number}/split", act::split, doc("Move messages to a new ticket").body::<act::SplitRequest>().creates::<TicketView>())
-        .post("/tickets/{number}/snooze", act::snooze, doc("Snooze").body::<act::SnoozeRequest>().answers::<TicketView>())
+        .post(
+            "/tickets/{number}/split",
+            act::split,
+            doc("Move messages to a new ticket").body::<act::SplitRequest>().creates::<TicketView>(),
+        )
+        .post(
+            "/tickets/{number}/snooze",
+            act::snooze,
+            doc("Snooze").body::<act::SnoozeRequest>().answers::<TicketView>(),
+        )
         .delete("/tickets/{number}/snooze", act::wake, doc("Wake").answers::<TicketView>())
-        .post("/tickets/{number}/links", act::link, doc("Link with another ticket").body::<act::LinkRequest>().answers::<TicketView>())
-        .delete("/tickets/{number}/links", act::unlink, doc("Take a link away").body::<act::LinkRequest>().answers::<TicketView>())
+        .post(
+            "/tickets/{number}/links",
+            act::link,
+            doc("Link with another ticket").body::<act::LinkRequest>().answers::<TicketView>(),
+        )
+        .delete(
+            "/tickets/{number}/links",
+            act::unlink,
+            doc("Take a link away").body::<act::LinkRequest>().answers::<TicketView>(),
+        )
         .post(
             "/tickets/{number}/incidents",
             act::link_incident,
@@ -143,20 +207,52 @@ fn case_routes(routes: Routes, base: &str) -> Routes {
     let at = |action: &str| format!("{base}/{action}");
     routes
         .get(base, cases::read, doc("Read a case").answers::<CaseView>())
-        .post(&at("tickets"), cases::add_ticket, doc("Add a ticket").body::<cases::AddTicketRequest>().answers::<CaseView>())
-        .post(&at("amendment"), cases::amend, doc("Change a draft").body::<cases::AmendmentRequest>().answers::<CaseView>())
+        .post(
+            &at("tickets"),
+            cases::add_ticket,
+            doc("Add a ticket").body::<cases::AddTicketRequest>().answers::<CaseView>(),
+        )
+        .post(
+            &at("amendment"),
+            cases::amend,
+            doc("Change a draft").body::<cases::AmendmentRequest>().answers::<CaseView>(),
+        )
         .post(&at("filing"), cases::file, doc("It was filed").body::<cases::FilingRequest>().answers::<CaseView>())
         .post(
             &at("acknowledgement"),
             cases::acknowledge,
             doc("The operator acknowledged it").body::<cases::AcknowledgementRequest>().answers::<CaseView>(),
         )
-        .post(&at("updates"), cases::update, doc("A word of the operator's or ours").body::<cases::UpdateRequest>().answers::<CaseView>())
-        .post(&at("waiting-on-us"), cases::wait_on_us, doc("The operator waits for us").body::<cases::WaitingOnUsRequest>().answers::<CaseView>())
-        .post(&at("severity"), cases::change_severity, doc("The operator changed the severity").body::<cases::SeverityRequest>().answers::<CaseView>())
-        .post(&at("answer"), cases::answer, doc("The operator answered").body::<cases::AnswerRequest>().answers::<CaseView>())
-        .post(&at("refusal"), cases::refuse, doc("The operator refused").body::<cases::RefusalRequest>().answers::<CaseView>())
-        .post(&at("withdrawal"), cases::withdraw, doc("Withdraw, or drop a draft").body::<cases::WithdrawalRequest>().answers::<CaseView>())
+        .post(
+            &at("updates"),
+            cases::update,
+            doc("A word of the operator's or ours").body::<cases::UpdateRequest>().answers::<CaseView>(),
+        )
+        .post(
+            &at("waiting-on-us"),
+            cases::wait_on_us,
+            doc("The operator waits for us").body::<cases::WaitingOnUsRequest>().answers::<CaseView>(),
+        )
+        .post(
+            &at("severity"),
+            cases::change_severity,
+            doc("The operator changed the severity").body::<cases::SeverityRequest>().answers::<CaseView>(),
+        )
+        .post(
+            &at("answer"),
+            cases::answer,
+            doc("The operator answered").body::<cases::AnswerRequest>().answers::<CaseView>(),
+        )
+        .post(
+            &at("refusal"),
+            cases::refuse,
+            doc("The operator refused").body::<cases::RefusalRequest>().answers::<CaseView>(),
+        )
+        .post(
+            &at("withdrawal"),
+            cases::withdraw,
+            doc("Withdraw, or drop a draft").body::<cases::WithdrawalRequest>().answers::<CaseView>(),
+        )
         .post(&at("confirmation"), cases::confirm, doc("The customer says it helped").answers::<CaseView>())
         .post(&at("reopening"), cases::reopen, doc("The customer says it did not").answers::<CaseView>())
 }
@@ -178,23 +274,63 @@ fn attachment_routes(routes: Routes) -> Routes {
 fn customer_routes(routes: Routes) -> Routes {
     use customers::{ContractView, CustomerView};
     routes
-        .get("/customers", customers::list, doc("List customers").query::<customers::DirectoryQuery>().lists::<CustomerView>())
-        .post("/customers", customers::create, doc("Add a customer").body::<customers::NewCustomerRequest>().creates::<CustomerView>())
+        .get(
+            "/customers",
+            customers::list,
+            doc("List customers").query::<customers::DirectoryQuery>().lists::<CustomerView>(),
+        )
+        .post(
+            "/customers",
+            customers::create,
+            doc("Add a customer").body::<customers::NewCustomerRequest>().creates::<CustomerView>(),
+        )
         .get("/customers/{id}", customers::read, doc("Read a customer").answers::<CustomerView>())
-        .patch("/customers/{id}", customers::change, doc("Change a customer").body::<customers::CustomerChangeRequest>().answers::<CustomerView>())
-        .get("/contracts", customers::contracts, doc("A customer's contracts").query::<customers::ContractsQuery>().lists::<ContractView>())
-        .post("/contracts", customers::add_contract, doc("Add a contract").body::<customers::NewContractRequest>().creates::<ContractView>())
-        .post("/contracts/{id}/ending", customers::end_contract, doc("End a contract").body::<customers::ContractEndRequest>())
+        .patch(
+            "/customers/{id}",
+            customers::change,
+            doc("Change a customer").body::<customers::CustomerChangeRequest>().answers::<CustomerView>(),
+        )
+        .get(
+            "/contracts",
+            customers::contracts,
+            doc("A customer's contracts").query::<customers::ContractsQuery>().lists::<ContractView>(),
+        )
+        .post(
+            "/contracts",
+            customers::add_contract,
+            doc("Add a contract").body::<customers::NewContractRequest>().creates::<ContractView>(),
+        )
+        .post(
+            "/contracts/{id}/ending",
+            customers::end_contract,
+            doc("End a contract").body::<customers::ContractEndRequest>(),
+        )
 }
 
 fn contact_routes(routes: Routes) -> Routes {
     use contacts::ContactView;
     routes
-        .get("/contacts", contacts::list, doc("List contacts").query::<contacts::ContactsQuery>().lists::<ContactView>())
-        .post("/contacts", contacts::create, doc("Add a contact").body::<contacts::NewContactRequest>().creates::<ContactView>())
+        .get(
+            "/contacts",
+            contacts::list,
+            doc("List contacts").query::<contacts::ContactsQuery>().lists::<ContactView>(),
+        )
+        .post(
+            "/contacts",
+            contacts::create,
+            doc("Add a contact").body::<contacts::NewContactRequest>().creates::<ContactView>(),
+        )
         .get("/contacts/{id}", contacts::read, doc("Read a contact").answers::<ContactView>())
-        .patch("/contacts/{id}", contacts::change, doc("Change a contact").body::<contacts::ContactChangeRequest>().answers::<ContactView>())
-        .post("/contacts/{id}/suppression", contacts::suppress, doc("Send nothing there any more").body::<contacts::SuppressionRequest>())
+        .patch(
+            "/contacts/{id}",
+            contacts::change,
+            doc("Change a contact").body::<contacts::ContactChangeRequest>().answers::<ContactView>(),
+        )
+        .post(
+            "/contacts/{id}/suppression",
+            contacts::suppress,
+            doc("Send nothing there any more").body::<contacts::SuppressionRequest>(),
+        )
         .delete("/contacts/{id}/suppression", contacts::unsuppress, doc("Send there again"))
 }
 
@@ -203,15 +339,35 @@ fn desk_routes(routes: Routes) -> Routes {
     use services::{CategoryView, HealthQuery, HealthView, ServiceView};
     routes
         .get("/services", services::list, doc("List services").lists::<ServiceView>())
-        .get("/services/health", services::health_of_all, doc("How the services are").query::<HealthQuery>().lists::<HealthView>())
+        .get(
+            "/services/health",
+            services::health_of_all,
+            doc("How the services are").query::<HealthQuery>().lists::<HealthView>(),
+        )
         .get("/services/{slug}", services::read, doc("Read a service").answers::<ServiceView>())
-        .get("/services/{slug}/health", services::health, doc("How a service is").query::<HealthQuery>().answers::<HealthView>())
-        .put("/services/{slug}/health", services::set_health, doc("Record how a service is").body::<services::HealthRequest>().answers::<HealthView>())
+        .get(
+            "/services/{slug}/health",
+            services::health,
+            doc("How a service is").query::<HealthQuery>().answers::<HealthView>(),
+        )
+        .put(
+            "/services/{slug}/health",
+            services::set_health,
+            doc("Record how a service is").body::<services::HealthRequest>().answers::<HealthView>(),
+        )
         .get("/categories", services::categories, doc("List categories").lists::<CategoryView>())
         .get("/mailboxes", mailboxes::list, doc("List mailboxes").lists::<MailboxView>())
-        .post("/mailboxes", mailboxes::create, doc("Add a mailbox").body::<mailboxes::NewMailboxRequest>().creates::<MailboxView>())
+        .post(
+            "/mailboxes",
+            mailboxes::create,
+            doc("Add a mailbox").body::<mailboxes::NewMailboxRequest>().creates::<MailboxView>(),
+        )
         .get("/mailboxes/{id}", mailboxes::read, doc("Read a mailbox").answers::<MailboxView>())
-        .patch("/mailboxes/{id}", mailboxes::change, doc("Change a mailbox").body::<mailboxes::MailboxChangeRequest>().answers::<MailboxView>())
+        .patch(
+            "/mailboxes/{id}",
+            mailboxes::change,
+            doc("Change a mailbox").body::<mailboxes::MailboxChangeRequest>().answers::<MailboxView>(),
+        )
 }
 
 fn people_routes(routes: Routes) -> Routes {
@@ -219,11 +375,23 @@ fn people_routes(routes: Routes) -> Routes {
     routes
         .get("/me", people::me, doc("Whose token this is").answers::<Me>())
         .get("/agents", people::agents, doc("List agents").query::<people::AgentsQuery>().lists::<AgentView>())
-        .post("/agents", people::create_agent, doc("Add an agent").body::<people::NewAgentRequest>().creates::<AgentView>())
+        .post(
+            "/agents",
+            people::create_agent,
+            doc("Add an agent").body::<people::NewAgentRequest>().creates::<AgentView>(),
+        )
         .get("/agents/{id}", people::agent, doc("Read an agent").answers::<AgentView>())
-        .patch("/agents/{id}", people::change_agent, doc("Change an agent").body::<people::AgentChangeRequest>().answers::<AgentView>())
+        .patch(
+            "/agents/{id}",
+            people::change_agent,
+            doc("Change an agent").body::<people::AgentChangeRequest>().answers::<AgentView>(),
+        )
         .get("/teams", people::teams, doc("List teams").lists::<TeamView>())
         .post("/teams", people::create_team, doc("Add a team").body::<people::NewTeamRequest>().creates::<TeamView>())
         .get("/teams/{slug}", people::team, doc("Read a team").answers::<TeamView>())
-        .put("/teams/{slug}/members", people::set_members, doc("Say who belongs to a team").body::<people::MembersRequest>().answers::<TeamView>())
+        .put(
+            "/teams/{slug}/members",
+            people::set_members,
+            doc("Say who belongs to a team").body::<people::MembersRequest>().answers::<TeamView>(),
+        )
 }

@@ -64,7 +64,11 @@ request! {
     }
 }
 
-pub(crate) async fn agents(State(app): State<App>, caller: Caller, Query(query): Query<AgentsQuery>) -> Listed<AgentView> {
+pub(crate) async fn agents(
+    State(app): State<App>,
+    caller: Caller,
+    Query(query): Query<AgentsQuery>,
+) -> Listed<AgentView> {
     caller.must_see(Verb::ReadDirectory)?;
     let found = directory::agents(&app.store, query.limit.0, query.cursor.as_ref()).await?;
     Ok(page(found, AgentView::from))
@@ -120,7 +124,11 @@ request! {
     }
 }
 
-pub(crate) async fn change_agent(State(app): State<App>, Id(id): Id<AgentId>, call: Call<AgentChangeRequest>) -> Answered<AgentView> {
+pub(crate) async fn change_agent(
+    State(app): State<App>,
+    Id(id): Id<AgentId>,
+    call: Call<AgentChangeRequest>,
+) -> Answered<AgentView> {
     let old = directory::agent(&app.store, id).await?.ok_or(Problem::NotFound)?;
     call.caller.must_be_allowed(Verb::ManagePeople)?;
     call.expected.required()?;
@@ -211,7 +219,11 @@ request! {
     }
 }
 
-pub(crate) async fn set_members(State(app): State<App>, NamedPath(slug): NamedPath, call: Call<MembersRequest>) -> Answered<TeamView> {
+pub(crate) async fn set_members(
+    State(app): State<App>,
+    NamedPath(slug): NamedPath,
+    call: Call<MembersRequest>,
+) -> Answered<TeamView> {
     let old = team_of(&app, &slug).await?;
     call.caller.must_be_allowed(Verb::ManagePeople)?;
     call.expected.required()?;

@@ -34,8 +34,7 @@ impl<T> Call<T> {
     /// Through the one way: all of it in one transaction, or nothing.
     pub async fn execute(&self, app: &App, unit: Unit) -> Result<Executed, Problem> {
         let expected_version = self.expected.version()?;
-        let request =
-            StoreRequest { unit, expected_version, settle_mail: None, idempotency: self.key.clone() };
+        let request = StoreRequest { unit, expected_version, settle_mail: None, idempotency: self.key.clone() };
         Ok(app.store.execute(self.caller.actor(), request).await?)
     }
 }

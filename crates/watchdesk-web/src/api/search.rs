@@ -23,7 +23,11 @@ request! {
 }
 
 /// A number finds its ticket; where there is none, it is a word like any other.
-pub(crate) async fn search(State(app): State<App>, caller: Caller, Query(query): Query<SearchQuery>) -> Listed<TicketSummary> {
+pub(crate) async fn search(
+    State(app): State<App>,
+    caller: Caller,
+    Query(query): Query<SearchQuery>,
+) -> Listed<TicketSummary> {
     let text = query.q.0;
     if let Ok(number) = text.trim_start_matches('#').parse()
         && let Some(record) = readable_ticket(&app, &caller, TicketNumber(number)).await?

@@ -97,7 +97,11 @@ pub(crate) async fn health(
 }
 
 /// Of every service that somebody ever looked at.
-pub(crate) async fn health_of_all(State(app): State<App>, caller: Caller, Query(query): Query<HealthQuery>) -> Listed<HealthView> {
+pub(crate) async fn health_of_all(
+    State(app): State<App>,
+    caller: Caller,
+    Query(query): Query<HealthQuery>,
+) -> Listed<HealthView> {
     caller.must_see(Verb::ReadHealth)?;
     let all = desk::health_of(&app.store, query.customer).await?;
     Ok(whole(all.into_iter().map(HealthView::from).collect()))
@@ -116,7 +120,11 @@ request! {
     }
 }
 
-pub(crate) async fn set_health(State(app): State<App>, Named(slug): Named, call: Call<HealthRequest>) -> Answered<HealthView> {
+pub(crate) async fn set_health(
+    State(app): State<App>,
+    Named(slug): Named,
+    call: Call<HealthRequest>,
+) -> Answered<HealthView> {
     call.caller.must_see(Verb::ReadHealth)?;
     call.caller.must_be_allowed(Verb::SetHealth)?;
     known_service(&app, &slug).await?;

@@ -115,7 +115,9 @@ async fn requester(
     let known = directory::contact_by_email(&app.store, &named.email.0).await?;
     let own = match (&known, named.email.0.rsplit_once('@')) {
         (Some(contact), _) => contact.customer,
-        (None, Some((_, domain))) => directory::customer_by_domain(&app.store, domain).await?.map(|customer| customer.id),
+        (None, Some((_, domain))) => {
+            directory::customer_by_domain(&app.store, domain).await?.map(|customer| customer.id)
+        }
         (None, None) => None,
     };
     let customer = customer.or(own);
@@ -147,7 +149,11 @@ request! {
     }
 }
 
-pub(crate) async fn list(State(app): State<App>, caller: Caller, Query(query): Query<ListQuery>) -> Listed<TicketSummary> {
+pub(crate) async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    Query(query): Query<ListQuery>,
+) -> Listed<TicketSummary> {
     let filter = TicketFilter {
         state: query.state.0,
         owner: owner_filter(&app, &caller, query.owner.as_ref()).await?,
@@ -223,14 +229,21 @@ pub(crate) async fn change(State(app): State<App>, ticket: Target, call: Call<Ch
         tags: body.tags.map(|tags| tags.into_iter().map(|tag| tag.0).collect()),
         watchers,
         label: body.label.into_option(),
-        custom_fields: body.custom_fields.map(|fields| fields.into_iter().map(|(name, value)| (name, value.0)).collect()),
+        custom_fields: body
+            .custom_fields
+            .map(|fields| fields.into_iter().map(|(name, value)| (name, value.0)).collect()),
         subject: body.subject.map(|subject| subject.0),
     };
     carry_out(&app, &ticket, &call, Command::Change(Box::new(changes))).await
 }
 
 /// One command on the ticket of the path; the ticket as it then stands.
-pub(super) async fn carry_out<T>(app: &App, ticket: &TicketRecord, call: &Call<T>, command: Command) -> Answered<TicketView> {
+pub(super) async fn carry_out<T>(
+    app: &App,
+    ticket: &TicketRecord,
+    call: &Call<T>,
+    command: Command,
+) -> Answered<TicketView> {
     call.execute(app, Unit::ticket(ticket.ticket.id, command)).await?;
     let record = tickets::by_id(&app.store, ticket.ticket.id).await?.ok_or(Problem::NotFound)?;
     let version = record.ticket.version;

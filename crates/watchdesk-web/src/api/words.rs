@@ -89,7 +89,8 @@ fn text_of(html: &str) -> String {
 
 fn begins_a_line(tag: &str) -> bool {
     let name = tag.trim_start_matches(['<', '/']).split([' ', '>', '/']).next().unwrap_or_default();
-    ["br", "p", "div", "li", "tr", "ul", "ol", "table", "blockquote", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "pre"].contains(&name)
+    ["br", "p", "div", "li", "tr", "ul", "ol", "table", "blockquote", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "pre"]
+        .contains(&name)
 }
 
 #[cfg(test)]
@@ -98,7 +99,9 @@ mod tests {
 
     #[test]
     fn html_is_read_as_text_too() {
-        let html = clean_html("<p>Dear <b>Li</b> &amp; Wang,</p><ul><li>one<li>two</ul>1 &lt; 2<br>end<script>x</script>").html;
+        let html =
+            clean_html("<p>Dear <b>Li</b> &amp; Wang,</p><ul><li>one<li>two</ul>1 &lt; 2<br>end<script>x</script>")
+                .html;
         assert_eq!(text_of(&html), "Dear Li & Wang,\none\ntwo\n1 < 2\nend");
     }
 }

@@ -52,9 +52,16 @@ pub(crate) enum Wrong {
     NotACursor,
     NoneOf(&'static [&'static str]),
     Empty,
-    OutOfRange { min: i64, max: i64 },
-    TooLong { max: usize },
-    TooMany { max: usize },
+    OutOfRange {
+        min: i64,
+        max: i64,
+    },
+    TooLong {
+        max: usize,
+    },
+    TooMany {
+        max: usize,
+    },
     /// It names something that the desk does not have.
     NoSuch,
     /// Two fields that exclude each other, or a field that another one makes pointless.

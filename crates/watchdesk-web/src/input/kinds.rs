@@ -153,7 +153,10 @@ impl<T: Input> Input for BTreeMap<String, T> {
             faults.add(at, Wrong::TooMany { max: LIST_ITEMS_MAX });
             return None;
         }
-        object.into_iter().map(|(name, item)| Some((name.clone(), T::read(item, &Place::Field(at, &name), faults)?))).collect()
+        object
+            .into_iter()
+            .map(|(name, item)| Some((name.clone(), T::read(item, &Place::Field(at, &name), faults)?)))
+            .collect()
     }
 
     fn schema() -> RefOr<Schema> {
@@ -286,7 +289,13 @@ impl Input for TicketNumber {
 }
 
 /// Reads text that has a grammar.
-fn parsed<T>(value: Value, at: &Place<'_>, faults: &mut Faults, wrong: Wrong, parse: impl FnOnce(&str) -> Option<T>) -> Option<T> {
+fn parsed<T>(
+    value: Value,
+    at: &Place<'_>,
+    faults: &mut Faults,
+    wrong: Wrong,
+    parse: impl FnOnce(&str) -> Option<T>,
+) -> Option<T> {
     let result = parse(text(value, at, faults)?.trim());
     if result.is_none() {
         faults.add(at, wrong);

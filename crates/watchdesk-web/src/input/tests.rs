@@ -28,7 +28,10 @@ request! {
 
 fn faults(value: Value) -> Vec<String> {
     let faults = read::<SampleRequest>(value).expect_err("a fault");
-    faults.iter().map(|fault| format!("{} {}", fault.field, fault.wrong.in_language(watchdesk_core::desk::Language::English))).collect()
+    faults
+        .iter()
+        .map(|fault| format!("{} {}", fault.field, fault.wrong.in_language(watchdesk_core::desk::Language::English)))
+        .collect()
 }
 
 #[test]
@@ -44,7 +47,8 @@ fn a_request_is_read() {
     assert_eq!(request.severity, Some(Severity::B));
     assert_eq!(request.service, Change::To(None));
     assert_eq!(request.at.unwrap().to_rfc3339(), "2026-03-02T01:00:00+00:00");
-    assert_eq!(request.limit, Limit(50));
+    assert_eq!(request.tags, Some(vec![Line("x".to_owned())]));
+    assert_eq!((request.state, request.limit), (OneOrMany(Vec::new()), Limit(50)));
 }
 
 #[test]
@@ -74,12 +78,22 @@ fn a_query_may_name_things_twice() {
     let pairs = [("subject", "x"), ("state", "open"), ("state", "triaged,closed"), ("limit", "7")];
     let pairs = pairs.map(|(name, value)| (name.to_owned(), value.to_owned()));
     let faults = read_pairs::<SampleRequest>(pairs.clone()).expect_err("no requester");
-    assert_eq!(faults, Faults::one("requester", Wrong::Missing));
+    assert_eq!(faults, Faults::one("requester", Wrong::Missing), "the states are read");
 }
 
 #[test]
 fn addresses_that_could_trick_a_header_are_none() {
-    for text in ["a@b", "@b.example", "a@", "a b@c.example", "a@b.example\r\nBcc: x@y.example", "a@b@c.example", "<a@b.example>", "a@-b.example", "a@b..example"] {
+    for text in [
+        "a@b",
+        "@b.example",
+        "a@",
+        "a b@c.example",
+        "a@b.example\r\nBcc: x@y.example",
+        "a@b@c.example",
+        "<a@b.example>",
+        "a@-b.example",
+        "a@b..example",
+    ] {
         assert!(read::<SamplePerson>(json!({"email": text})).is_err(), "{text}");
     }
 }

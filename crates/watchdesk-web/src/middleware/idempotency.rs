@@ -50,7 +50,8 @@ async fn answer(app: &App, caller: &Caller, request: Request, next: Next) -> Res
     let body = read_body(body, body_bytes_max(app, parts.uri.path())).await?;
     let body_hash = hash(&parts.method, parts.uri.path(), &body);
     let owner = caller.agent().to_string();
-    let answer_key = IdempotencyKey { owner: format!("answer:{owner}"), key: key.clone(), body_hash: body_hash.clone() };
+    let answer_key =
+        IdempotencyKey { owner: format!("answer:{owner}"), key: key.clone(), body_hash: body_hash.clone() };
     match idempotency::find(&app.store, &answer_key).await? {
         Found::Nothing => {}
         Found::Same { response } => return replay(&response),
@@ -64,13 +65,17 @@ async fn answer(app: &App, caller: &Caller, request: Request, next: Next) -> Res
     keep(app, &answer_key, response).await
 }
 
-pub(crate) fn body_bytes_max(app: &App, path: &str) -> usize {
-    if path == UPLOAD_PATH { app.options.attachment_bytes_max } else { app.options.body_bytes_max }
+/// What a form adds around a file.
+pub(crate) const FORM_BYTES: usize = 16 * 1024;
+
+fn body_bytes_max(app: &App, path: &str) -> usize {
+    if path == UPLOAD_PATH { app.options.attachment_bytes_max + FORM_BYTES } else { app.options.body_bytes_max }
 }
 
 pub(crate) async fn read_body(body: Body, max_bytes: usize) -> Result<Bytes, Problem> {
     to_bytes(body, max_bytes).await.map_err(|error| {
-        let too_large = std::error::Error::source(&error).is_some_and(|source| source.is::<http_body_util::LengthLimitError>());
+        let too_large =
+            std::error::Error::source(&error).is_some_and(|source| source.is::<http_body_util::LengthLimitError>());
         match too_large {
             true => Problem::TooLarge { max_bytes },
             false => Problem::Malformed { why: "it ended too early".to_owned() },

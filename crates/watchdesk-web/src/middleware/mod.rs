@@ -8,7 +8,9 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
-use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS};
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+};
 use axum::http::{HeaderName, HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -47,7 +49,9 @@ pub(crate) async fn security_headers(request: Request, next: Next) -> Response {
 
 /// No answer takes for ever, and a fault in one handler is one failed answer.
 pub(crate) async fn time_limit(State(app): State<App>, request: Request, next: Next) -> Response {
-    let is_upload = request.method() == Method::POST && request.uri().path() == UPLOAD_PATH;
+    let path = request.uri().path();
+    let is_upload = path == UPLOAD_PATH || (path.starts_with("/tickets") && pages::is_multipart(request.headers()));
+    let is_upload = is_upload && request.method() == Method::POST;
     let answer = AssertUnwindSafe(next.run(request)).catch_unwind();
     match tokio::time::timeout(app.options.answer_within(is_upload), answer).await {
         Ok(Ok(response)) => response,

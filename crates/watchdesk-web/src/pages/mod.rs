@@ -33,6 +33,7 @@ pub(crate) use problem::{Asked, problem};
 #[cfg(test)]
 pub(crate) use routes::ROUTES;
 pub(crate) use routes::router;
+pub(crate) use upload::is_multipart;
 
 use std::fmt::Debug;
 

@@ -24,7 +24,7 @@ pub(crate) struct File {
     pub bytes: Vec<u8>,
 }
 
-pub(super) fn is_multipart(headers: &HeaderMap) -> bool {
+pub(crate) fn is_multipart(headers: &HeaderMap) -> bool {
     let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     kind.trim().to_ascii_lowercase().starts_with("multipart/form-data")
 }

@@ -1,8 +1,8 @@
 //! A problem as `application/problem+json` (RFC 9457).
 
 use axum::body::Body;
-use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::HeaderValue;
+use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::response::Response;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -60,7 +60,9 @@ pub(crate) struct FieldError {
 impl ProblemBody {
     fn of(problem: &Problem, language: Language) -> Self {
         let refusal = match problem {
-            Problem::Refused(refusal) | Problem::Invalid(InvalidFields(Reasons::Refusal { refusal, .. })) => Some(refusal),
+            Problem::Refused(refusal) | Problem::Invalid(InvalidFields(Reasons::Refusal { refusal, .. })) => {
+                Some(refusal)
+            }
             _ => None,
         };
         let version = match problem {

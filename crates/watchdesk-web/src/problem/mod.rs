@@ -13,7 +13,7 @@ use watchdesk_core::Refusal;
 use watchdesk_store::{ExecuteError, StoreError};
 use watchdesk_templates::TemplateError;
 
-use crate::input::{FieldFault, Faults};
+use crate::input::{Faults, FieldFault};
 
 pub(crate) use body::{ProblemBody, as_json};
 pub(crate) use refused::not_allowed;

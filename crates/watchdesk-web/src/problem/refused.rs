@@ -32,7 +32,9 @@ fn field(refusal: &Refusal) -> Option<&'static str> {
     match &refusal.because {
         Because::UnknownCategory(_) => Some("category"),
         Because::UnknownService(_) | Because::ServiceNeeded(_) => Some("service"),
-        Because::UnknownAgent | Because::AgentInactive | Because::AuditorCannotOwn => Some("owner"),
+        Because::UnknownAgent | Because::AgentInactive | Because::AuditorCannotOwn | Because::OwnerNeeded => {
+            Some("owner")
+        }
         Because::UnknownTeam => Some("team"),
         Because::UnknownCustomer => Some("customer"),
         Because::UnknownContact => Some("requester"),
@@ -40,7 +42,7 @@ fn field(refusal: &Refusal) -> Option<&'static str> {
             Asked::Case(CaseAction::Withdraw | CaseAction::Refuse) => "reason",
             Asked::Case(_) | Asked::Ticket(_) | Asked::Unit => "body",
         }),
-        Because::InTheFuture | Because::BeforeOpening => Some("at"),
+        Because::InTheFuture | Because::BeforeOpening | Because::BeforeFiling => Some("at"),
         Because::InThePast => Some("until"),
         Because::ReferenceMissing => Some("reference"),
         Because::NoMessagesChosen | Because::MessageNotHere => Some("messages"),

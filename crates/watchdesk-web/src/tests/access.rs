@@ -39,7 +39,9 @@ fn table() -> Vec<(&'static str, String, Rule, Value)> {
     let mut table: Vec<_> = rows.map(|(method, path, rule, body)| (method, path.to_owned(), rule, body)).collect();
     for base in ["/cases/{id}", "/tickets/{number}/case"] {
         table.push(("GET", base.to_owned(), READ_CASE, Value::Null));
-        table.extend(case_rows().into_iter().map(|(action, body)| ("POST", format!("{base}/{action}"), WORK_CASE, body)));
+        table.extend(
+            case_rows().into_iter().map(|(action, body)| ("POST", format!("{base}/{action}"), WORK_CASE, body)),
+        );
     }
     table
 }
@@ -138,7 +140,12 @@ fn desk_rows() -> Rows {
         ("GET", "/teams", EVERYBODY, Value::Null),
         ("POST", "/teams", MANAGE_PEOPLE, json!({"slug": "night", "name": {"en": "Night", "zh": "夜"}})),
         ("GET", "/teams/{slug}", EVERYBODY, Value::Null),
-        ("PUT", "/teams/{slug}/members", MANAGE_PEOPLE, json!({"members": ["lead@desk.example", "agent@desk.example"]})),
+        (
+            "PUT",
+            "/teams/{slug}/members",
+            MANAGE_PEOPLE,
+            json!({"members": ["lead@desk.example", "agent@desk.example"]}),
+        ),
         ("GET", "/mail", HANDLE_MAIL, Value::Null),
         ("GET", "/mail/{id}", HANDLE_MAIL, Value::Null),
         ("GET", "/mail/{id}/raw", HANDLE_MAIL, Value::Null),
@@ -150,7 +157,8 @@ fn desk_rows() -> Rows {
 fn the_table_has_every_route_and_no_other() {
     let rows = table();
     let path = |path: &str| format!("/api/v1{}", path.split('?').next().unwrap_or_default());
-    let tried: BTreeSet<(String, String)> = rows.iter().map(|(method, row, ..)| ((*method).to_owned(), path(row))).collect();
+    let tried: BTreeSet<(String, String)> =
+        rows.iter().map(|(method, row, ..)| ((*method).to_owned(), path(row))).collect();
     assert_eq!(tried.len(), rows.len(), "every route stands there once");
     let there: BTreeSet<(String, String)> =
         api::routes().list.iter().map(|route| (route.method.to_string(), route.path.clone())).collect();
@@ -203,7 +211,8 @@ impl Things {
     }
 
     fn body(&self, body: &Value) -> Option<Value> {
-        let text = body.to_string().replace("\"{number}\"", &self.number.to_string()).replace("{customer}", &self.customer);
+        let text =
+            body.to_string().replace("\"{number}\"", &self.number.to_string()).replace("{customer}", &self.customer);
         serde_json::from_str(&text).ok().filter(|body: &Value| !body.is_null())
     }
 

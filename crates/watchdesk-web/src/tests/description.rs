@@ -55,10 +55,16 @@ async fn requests_are_closed_and_name_what_they_need() {
     assert_eq!(open["additionalProperties"], false);
     assert_eq!(open["required"], serde_json::json!(["subject", "body", "requester"]));
     let patch = &description["paths"]["/api/v1/tickets/{number}"]["patch"];
-    let if_match = patch["parameters"].as_array().expect("parameters").iter().find(|parameter| parameter["name"] == "If-Match");
+    let if_match =
+        patch["parameters"].as_array().expect("parameters").iter().find(|parameter| parameter["name"] == "If-Match");
     assert_eq!(if_match.expect("If-Match")["required"], true);
     let list = &description["paths"]["/api/v1/tickets"]["get"]["parameters"];
-    let names: BTreeSet<&str> = list.as_array().expect("parameters").iter().filter_map(|parameter| parameter["name"].as_str()).collect();
-    assert!(names.is_superset(&BTreeSet::from(["state", "owner", "team", "customer", "severity", "sort", "limit", "cursor"])));
+    let names: BTreeSet<&str> =
+        list.as_array().expect("parameters").iter().filter_map(|parameter| parameter["name"].as_str()).collect();
+    assert!(
+        names.is_superset(&BTreeSet::from([
+            "state", "owner", "team", "customer", "severity", "sort", "limit", "cursor"
+        ]))
+    );
     assert!(schemas["Ticket"].is_object() && schemas["Problem"].is_object());
 }

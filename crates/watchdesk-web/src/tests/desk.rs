@@ -172,6 +172,11 @@ impl Said {
 
     /// The fields that a validation problem names.
     pub fn wrong_fields(&self) -> Vec<&str> {
-        self.body["errors"].as_array().expect("errors").iter().map(|error| error["field"].as_str().expect("a field")).collect()
+        self.body["errors"]
+            .as_array()
+            .expect("errors")
+            .iter()
+            .map(|error| error["field"].as_str().expect("a field"))
+            .collect()
     }
 }

@@ -3,8 +3,8 @@
 mod access;
 mod attachments;
 mod conditions;
-pub(crate) mod desk;
 mod description;
+pub(crate) mod desk;
 mod directory;
 mod lists;
 mod operations;

@@ -14,7 +14,11 @@ fn get(path: &str) -> Request<Body> {
 }
 
 fn watched(last_tick_at: Option<watchdesk_core::Instant>) -> Readiness {
-    Readiness { worker: Some(Worker { last_tick_at, tick_age_s_max: 60 }), mail_out: Some(MailOut::Fails), is_stopping: false }
+    Readiness {
+        worker: Some(Worker { last_tick_at, tick_age_s_max: 60 }),
+        mail_out: Some(MailOut::Fails),
+        is_stopping: false,
+    }
 }
 
 both_databases! {

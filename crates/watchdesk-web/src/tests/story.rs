@@ -5,10 +5,15 @@ use watchdesk_core::ids::TicketId;
 use watchdesk_store::testing::TestStore;
 use watchdesk_store::{both_databases, check, outbox};
 
-use super::desk::{WebDesk, escalation, opening};
+use super::desk::{Client, WebDesk, escalation, opening};
 
 fn missing_fields(problem: &Value) -> Vec<&str> {
-    problem["missing"].as_array().expect("what is missing").iter().map(|missing| missing["field"].as_str().expect("a field")).collect()
+    problem["missing"]
+        .as_array()
+        .expect("what is missing")
+        .iter()
+        .map(|missing| missing["field"].as_str().expect("a field"))
+        .collect()
 }
 
 fn clock<'c>(ticket: &'c Value, objective: &str) -> &'c Value {
@@ -27,24 +32,130 @@ async fn assert_clean(web: &WebDesk) {
     assert!(report.findings.is_empty(), "{:?}", report.findings);
 }
 
+/// The customer's problem arrives; its number.
+async fn it_arrives(web: &WebDesk, agent: &Client<'_>) -> i64 {
+    let opened = agent.post("/tickets", opening("Mail is late")).await.expect(201);
+    let number = opened.body["number"].as_i64().expect("a number");
+    assert_eq!(opened.header("location"), format!("/api/v1/tickets/{number}"));
+    assert_eq!(opened.header("etag"), format!("\"{}\"", opened.body["version"]));
+    assert_eq!(opened.body["state"], "open");
+    assert_eq!(opened.body["customer"]["name"], "Contoso 上海");
+    assert_eq!(opened.body["channel"], "api");
+    assert_eq!(opened.body["due_at"], "2026-03-02T05:00:00Z");
+    assert_eq!(clock(&opened.body, "first_response")["deadline"], "2026-03-02T05:00:00Z");
+    assert_eq!(clock(&opened.body, "resolution")["target_s"], 24 * 3600);
+    assert_eq!(notices(web, &opened.body).await, ["received"]);
+    number
+}
+
+/// The gate names everything that is missing, and the health check is asked for by name.
+async fn it_passes_the_gate(agent: &Client<'_>, number: i64) {
+    let path = format!("/tickets/{number}/escalation");
+    let refused = agent.post(&path, json!({})).await.expect(409);
+    assert_eq!(refused.body["code"], "gate");
+    assert_eq!(
+        missing_fields(&refused.body),
+        ["reason", "summary", "evidence.tried", "evidence.impact", "health_waiver"]
+    );
+    let refused = agent.post(&path, escalation()).await.expect(409);
+    assert_eq!(missing_fields(&refused.body), ["health_waiver"]);
+    let health = &refused.body["missing"][0];
+    assert_eq!(health["what"], "Nobody has checked the health of exchange-online for this customer.");
+    assert!(health["way_out"].as_str().expect("a way out").contains("health_waiver"));
+
+    let checked =
+        agent.call("PUT", "/services/exchange-online/health", Some(json!({"status": "operational"})), &[]).await;
+    assert_eq!(checked.expect(200).body["checked_at"], "2026-03-02T01:10:00Z");
+    let drafted = agent.post(&path, escalation()).await.expect(201);
+    let case = drafted.body["id"].as_str().expect("an id");
+    assert_eq!(drafted.header("location"), format!("/api/v1/cases/{case}"));
+    assert_eq!(drafted.body["state"], "drafted");
+    assert_eq!(drafted.body["packet"]["reseller"]["person"], "agent of the desk");
+    assert_eq!(drafted.body["packet"]["domain"], "contoso.example");
+    assert!(drafted.body["packet"]["text"].as_str().expect("a text").contains("Mail of all users is hours late."));
+    assert_eq!(agent.get(&format!("/tickets/{number}")).await.body["state"], "triaged", "a draft escalates nothing");
+}
+
+async fn it_is_filed(agent: &Client<'_>, number: i64) {
+    let filing = json!({"reference": "300123", "channel": "portal", "contact": "Wang"});
+    let filed = agent.post(&format!("/tickets/{number}/case/filing"), filing).await.expect(200);
+    assert_eq!(filed.body["state"], "filed");
+    assert_eq!(filed.body["reference"], "300123");
+    let ticket = agent.get(&format!("/tickets/{number}")).await.expect(200);
+    assert_eq!(ticket.body["state"], "escalated");
+
+    let refused = agent.post(&format!("/tickets/{number}/resolution"), json!({"body": "Done."})).await.expect(409);
+    assert_eq!(refused.body["detail"], "A ticket that is escalated cannot be resolved.");
+    assert!(refused.body["way_out"].as_str().expect("a way out").starts_with("End the case first"));
+}
+
+/// The operator acknowledges, asks, and answers; the case has two names.
+async fn the_operator_answers(agent: &Client<'_>, number: i64) {
+    let at = |action: &str| format!("/tickets/{number}/case/{action}");
+    let case = agent.get(&format!("/tickets/{number}/case")).await.expect(200);
+    let id = case.body["id"].as_str().expect("an id");
+    agent.post(&format!("/cases/{id}/acknowledgement"), json!({"contact": "Chen"})).await.expect(200);
+    let update = json!({"body": "Please send a trace.", "at": "2026-03-02T01:30:00Z"});
+    agent.post(&at("updates"), update).await.expect(200);
+    let waiting = agent.post(&at("waiting-on-us"), json!({})).await.expect(200);
+    assert_eq!(waiting.body["state"], "waiting_on_us");
+    agent.post(&at("updates"), json!({"body": "Here it is.", "from": "us"})).await.expect(200);
+    let answer = json!({"body": "A connector was repaired.", "outcome": "solved"});
+    let answered = agent.post(&at("answer"), answer).await.expect(200);
+    assert_eq!(answered.body["state"], "answered");
+    assert_eq!(answered.body["outcome"], "solved");
+    assert_eq!(answered.body["last_word_at"], "2026-03-02T01:35:00Z");
+}
+
+async fn it_is_resolved(agent: &Client<'_>, number: i64) -> Value {
+    let resolved =
+        agent.post(&format!("/tickets/{number}/resolution"), json!({"body": "It works again."})).await.expect(200);
+    assert_eq!(resolved.body["state"], "resolved");
+    assert_eq!(resolved.body["resolved_at"], "2026-03-02T01:35:00Z");
+    assert_eq!(resolved.body["due_at"], Value::Null);
+    // Being passed on was the first word that the customer heard of us.
+    for (objective, ended_at) in [("first_response", "2026-03-02T01:15:00Z"), ("resolution", "2026-03-02T01:35:00Z")] {
+        assert_eq!(clock(&resolved.body, objective)["outcome"], "met");
+        assert_eq!(clock(&resolved.body, objective)["ended_at"], ended_at);
+    }
+    resolved.body
+}
+
+/// Without a gap, and with the operator's words among ourselves.
+async fn everything_is_on_record(agent: &Client<'_>, number: i64) {
+    let events = agent.get(&format!("/tickets/{number}/events")).await.expect(200);
+    let sequence: Vec<i64> = events.items().iter().map(|event| event["seq"].as_i64().expect("a number")).collect();
+    assert_eq!(sequence, (1..=sequence.len() as i64).collect::<Vec<_>>());
+    let mut kinds: Vec<&str> = events.items().iter().map(|event| event["type"].as_str().expect("a type")).collect();
+    kinds.retain(|kind| kind.starts_with("case_") || ["opened", "triaged", "assigned", "moved"].contains(kind));
+    let expected = [
+        "opened",
+        "triaged",
+        "moved",
+        "assigned",
+        "case_drafted",
+        "case_filed",
+        "moved",
+        "case_acknowledged",
+        "case_waits_on_us",
+        "case_acknowledged",
+        "case_answered",
+        "moved",
+        "moved",
+    ];
+    assert_eq!(kinds, expected);
+    let said = agent.get(&format!("/tickets/{number}/messages")).await.expect(200);
+    let kinds: Vec<&str> = said.items().iter().map(|message| message["kind"].as_str().expect("a kind")).collect();
+    assert_eq!(kinds.iter().filter(|kind| **kind == "operator").count(), 3);
+    assert_eq!(kinds.last(), Some(&"public"));
+}
+
 both_databases! {
     async fn a_ticket_goes_up_to_the_operator_and_comes_back(desk: TestStore) {
         let web = WebDesk::new(desk);
         let agent = web.by(web.desk.seeded.agent).await;
-
-        // The customer's problem arrives.
-        let opened = agent.post("/tickets", opening("Mail is late")).await.expect(201);
-        let number = opened.body["number"].as_i64().expect("a number");
+        let number = it_arrives(&web, &agent).await;
         let at = |action: &str| format!("/tickets/{number}/{action}");
-        assert_eq!(opened.header("location"), format!("/api/v1/tickets/{number}"));
-        assert_eq!(opened.header("etag"), format!("\"{}\"", opened.body["version"]));
-        assert_eq!(opened.body["state"], "open");
-        assert_eq!(opened.body["customer"]["name"], "Contoso 上海");
-        assert_eq!(opened.body["channel"], "api");
-        assert_eq!(opened.body["due_at"], "2026-03-02T05:00:00Z");
-        assert_eq!(clock(&opened.body, "first_response")["deadline"], "2026-03-02T05:00:00Z");
-        assert_eq!(clock(&opened.body, "resolution")["target_s"], 24 * 3600);
-        assert_eq!(notices(&web, &opened.body).await, ["received"]);
 
         // Nobody escalates what nobody has looked at.
         let refused = agent.post(&at("escalation"), escalation()).await.expect(409);
@@ -60,79 +171,15 @@ both_databases! {
         assert_eq!(triaged.body["state"], "triaged");
         assert_eq!(triaged.body["owner"]["name"], "lead of the desk");
 
-        // The gate names everything that is missing, and the health check is asked for by name.
-        let refused = agent.post(&at("escalation"), json!({})).await.expect(409);
-        assert_eq!(refused.body["code"], "gate");
-        assert_eq!(missing_fields(&refused.body), ["reason", "summary", "evidence.tried", "evidence.impact", "health_waiver"]);
-        let refused = agent.post(&at("escalation"), escalation()).await.expect(409);
-        assert_eq!(missing_fields(&refused.body), ["health_waiver"]);
-        let health = &refused.body["missing"][0];
-        assert_eq!(health["what"], "Nobody has checked the health of exchange-online for this customer.");
-        assert!(health["way_out"].as_str().expect("a way out").contains("health_waiver"));
-
-        let checked = agent.call("PUT", "/services/exchange-online/health", Some(json!({"status": "operational"})), &[]).await;
-        assert_eq!(checked.expect(200).body["checked_at"], "2026-03-02T01:10:00Z");
-        let drafted = agent.post(&at("escalation"), escalation()).await.expect(201);
-        let case = drafted.body["id"].as_str().expect("an id").to_owned();
-        assert_eq!(drafted.header("location"), format!("/api/v1/cases/{case}"));
-        assert_eq!(drafted.body["state"], "drafted");
-        assert_eq!(drafted.body["packet"]["reseller"]["person"], "agent of the desk");
-        assert_eq!(drafted.body["packet"]["domain"], "contoso.example");
-        assert!(drafted.body["packet"]["text"].as_str().expect("a text").contains("Mail of all users is hours late."));
-        assert_eq!(agent.get(&format!("/tickets/{number}")).await.body["state"], "triaged", "a draft escalates nothing");
-
-        // Filing does.
+        it_passes_the_gate(&agent, number).await;
         web.desk.advance(chrono::Duration::minutes(5));
-        let filing = json!({"reference": "300123", "channel": "portal", "contact": "Wang"});
-        let filed = agent.post(&at("case/filing"), filing).await.expect(200);
-        assert_eq!(filed.body["state"], "filed");
-        assert_eq!(filed.body["reference"], "300123");
-        let ticket = agent.get(&format!("/tickets/{number}")).await.expect(200);
-        assert_eq!(ticket.body["state"], "escalated");
-
-        let refused = agent.post(&at("resolution"), json!({"body": "Done."})).await.expect(409);
-        assert_eq!(refused.body["detail"], "A ticket that is escalated cannot be resolved.");
-        assert!(refused.body["way_out"].as_str().expect("a way out").starts_with("End the case first"));
-
-        // The operator acknowledges, asks, and answers.
+        it_is_filed(&agent, number).await;
         web.desk.advance(chrono::Duration::minutes(20));
-        agent.post(&format!("/cases/{case}/acknowledgement"), json!({"contact": "Chen"})).await.expect(200);
-        let update = json!({"body": "Please send a trace.", "at": "2026-03-02T01:30:00Z"});
-        agent.post(&at("case/updates"), update).await.expect(200);
-        let waiting = agent.post(&at("case/waiting-on-us"), json!({})).await.expect(200);
-        assert_eq!(waiting.body["state"], "waiting_on_us");
-        agent.post(&at("case/updates"), json!({"body": "Here it is.", "from": "us"})).await.expect(200);
-        let answer = json!({"body": "A connector was repaired.", "outcome": "solved"});
-        let answered = agent.post(&at("case/answer"), answer).await.expect(200);
-        assert_eq!(answered.body["state"], "answered");
-        assert_eq!(answered.body["outcome"], "solved");
-        assert_eq!(answered.body["last_word_at"], "2026-03-02T01:35:00Z");
+        the_operator_answers(&agent, number).await;
+        let resolved = it_is_resolved(&agent, number).await;
+        everything_is_on_record(&agent, number).await;
 
-        let resolved = agent.post(&at("resolution"), json!({"body": "It works again."})).await.expect(200);
-        assert_eq!(resolved.body["state"], "resolved");
-        assert_eq!(resolved.body["resolved_at"], "2026-03-02T01:35:00Z");
-        assert_eq!(resolved.body["due_at"], Value::Null);
-        // Being passed on was the first word that the customer heard of us.
-        for (objective, ended_at) in [("first_response", "2026-03-02T01:15:00Z"), ("resolution", "2026-03-02T01:35:00Z")] {
-            assert_eq!(clock(&resolved.body, objective)["outcome"], "met");
-            assert_eq!(clock(&resolved.body, objective)["ended_at"], ended_at);
-        }
-
-        // Everything is on record, without a gap, and the right people hear of it.
-        let events = agent.get(&at("events")).await.expect(200);
-        let sequence: Vec<i64> = events.items().iter().map(|event| event["seq"].as_i64().expect("a number")).collect();
-        assert_eq!(sequence, (1..=sequence.len() as i64).collect::<Vec<_>>());
-        let mut kinds: Vec<&str> = events.items().iter().map(|event| event["type"].as_str().expect("a type")).collect();
-        kinds.retain(|kind| kind.starts_with("case_") || ["opened", "triaged", "assigned", "moved"].contains(kind));
-        assert_eq!(kinds, [
-            "opened", "triaged", "moved", "assigned", "case_drafted", "case_filed", "moved", "case_acknowledged",
-            "case_waits_on_us", "case_acknowledged", "case_answered", "moved", "moved",
-        ]);
-        let said = agent.get(&at("messages")).await.expect(200);
-        let kinds: Vec<&str> = said.items().iter().map(|message| message["kind"].as_str().expect("a kind")).collect();
-        assert_eq!(kinds.iter().filter(|kind| **kind == "operator").count(), 3);
-        assert_eq!(kinds.last(), Some(&"public"));
-        let mut sent = notices(&web, &resolved.body).await;
+        let mut sent = notices(&web, &resolved).await;
         sent.sort_unstable();
         assert_eq!(sent, ["assigned", "case_answered", "passed_on", "received", "resolved"]);
         assert_clean(&web).await;

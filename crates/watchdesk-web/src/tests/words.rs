@@ -15,9 +15,16 @@ async fn problems_are_said_in_the_readers_language() {
     let agent = web.by(web.desk.seeded.agent).await;
     let number = web.triaged("Mail is late").await;
     let chinese = [("accept-language", "zh-CN,zh;q=0.9,en;q=0.5")];
-    let is_chinese = |text: &serde_json::Value| text.as_str().is_some_and(|text| text.chars().any(|c| ('一'..='鿿').contains(&c)));
-    let gate = agent.call("POST", &format!("/tickets/{number}/escalation"), Some(escalation()), &chinese).await.expect(409);
-    for text in [&gate.body["detail"], &gate.body["way_out"], &gate.body["missing"][0]["what"], &gate.body["missing"][0]["way_out"]] {
+    let is_chinese =
+        |text: &serde_json::Value| text.as_str().is_some_and(|text| text.chars().any(|c| ('一'..='鿿').contains(&c)));
+    let gate =
+        agent.call("POST", &format!("/tickets/{number}/escalation"), Some(escalation()), &chinese).await.expect(409);
+    for text in [
+        &gate.body["detail"],
+        &gate.body["way_out"],
+        &gate.body["missing"][0]["what"],
+        &gate.body["missing"][0]["way_out"],
+    ] {
         assert!(is_chinese(text), "{text}");
     }
     let wrong = agent.call("POST", "/tickets", Some(json!({})), &chinese).await.expect(422);
@@ -31,7 +38,8 @@ async fn html_is_cleaned_and_read_as_text_too() {
     let web = WebDesk::new(TestStore::new(Backend::Sqlite).await);
     let agent = web.by(web.desk.seeded.agent).await;
     let number = web.triaged("Mail is late").await;
-    let reply = json!({"body": "<p onclick=\"x()\">It is <b>fixed</b>.</p><script>alert(1)</script>", "body_type": "html"});
+    let reply =
+        json!({"body": "<p onclick=\"x()\">It is <b>fixed</b>.</p><script>alert(1)</script>", "body_type": "html"});
     agent.post(&format!("/tickets/{number}/replies"), reply).await.expect(200);
     let said = agent.get(&format!("/tickets/{number}/messages")).await.expect(200);
     let last = said.items().last().expect("a reply");
@@ -55,7 +63,8 @@ impl Write for Log {
 async fn the_log_names_requests_and_no_secrets() {
     let log = Log::default();
     let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(move || writer.clone()).finish();
+    let subscriber =
+        tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(move || writer.clone()).finish();
     // While there is but one, a thread without it can decide that nobody listens.
     let _second = tracing::Dispatch::new(tracing_subscriber::registry());
     let _guard = tracing::subscriber::set_default(subscriber);

@@ -13,9 +13,9 @@ pub async fn run(config: &Config, options: &Check) -> anyhow::Result<ExitCode> {
     watchdesk_templates::Engine::new()?;
     let store = desk::open(config).await?;
     let show_progress = std::io::stderr().is_terminal();
-    let report = watchdesk_store::check(&store, &mut |tickets| {
+    let report = watchdesk_store::check(&store, &mut |rows| {
         if show_progress {
-            eprint!("\r{tickets} tickets checked");
+            eprint!("\r{rows} rows checked");
         }
     })
     .await?;
@@ -45,6 +45,9 @@ fn print(report: &watchdesk_store::CheckReport) {
         1 => println!("1 finding."),
         count => println!("{count} findings."),
     }
+    if report.findings_left_out > 0 {
+        println!("{} more are not shown.", report.findings_left_out);
+    }
 }
 
 fn as_json(report: &watchdesk_store::CheckReport) -> serde_json::Value {
@@ -55,6 +58,7 @@ fn as_json(report: &watchdesk_store::CheckReport) -> serde_json::Value {
         "clocks": report.clocks,
         "mails": report.mails,
         "outbox": report.outbox,
+        "findings_left_out": report.findings_left_out,
         "findings": report.findings.iter().map(finding).collect::<Vec<_>>(),
     })
 }

@@ -1,13 +1,14 @@
 //! `watchdesk mail`: one message from a pipe, or an old mailbox.
 
-use std::io::{IsTerminal, Read};
+use std::io::{IsTerminal, Read, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context;
+use watchdesk_core::ids::RawMailId;
 use watchdesk_intake::{ImportReport, Intake, IntakeOptions};
 use watchdesk_store::Store;
-use watchdesk_store::mail::{Envelope, Source};
+use watchdesk_store::mail::{Envelope, Fate, Source};
 
 use crate::cli::Mail;
 use crate::config::Config;
@@ -29,29 +30,45 @@ pub async fn intake(store: &Store, config: &Config) -> anyhow::Result<Intake> {
     Ok(Intake::new(store.clone(), options))
 }
 
-/// A mail server tries again on 75 and gives the mail back on anything else; so whatever may pass is 75.
+/// A mail server tries again on 75 and gives the mail back on anything else: only what is wrong with the message itself
+/// is not 75.
 async fn receive(config: &Config, sender: Option<String>, recipients: Vec<String>) -> anyhow::Result<ExitCode> {
+    let bytes = message()?;
+    let envelope = Envelope { from: sender, to: recipients };
+    let (id, fate) = take(config, &envelope, &bytes).await.map_err(|error| try_again(&error))?;
+    // The mail is durable: if nobody listens any more, that is no reason to have it sent again.
+    let _ = writeln!(std::io::stdout(), "{id} {}", fate.kind().as_str());
+    Ok(ExitCode::SUCCESS)
+}
+
+fn message() -> anyhow::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    std::io::stdin().take(MESSAGE_BYTES_MAX + 1).read_to_end(&mut bytes).context("the message cannot be read")?;
+    std::io::stdin()
+        .take(MESSAGE_BYTES_MAX + 1)
+        .read_to_end(&mut bytes)
+        .context("the message cannot be read")
+        .map_err(|error| try_again(&error))?;
     if bytes.is_empty() {
         return Err(Failure::new(DATA, "there is no message on standard input").into());
     }
     if bytes.len() as u64 > MESSAGE_BYTES_MAX {
         return Err(Failure::new(DATA, format!("the message is larger than {MESSAGE_BYTES_MAX} bytes")).into());
     }
-    let store = desk::open(config).await.map_err(|error| {
-        let again = Failure::new(TRY_AGAIN, format!("the mail was not taken, try again later: {error}"));
-        anyhow::Error::new(again)
-    })?;
-    let intake = intake(&store, config).await?;
-    let envelope = Envelope { from: sender, to: recipients };
-    let (id, fate) = intake
-        .receive_one(Source::Pipe, &envelope, &bytes)
-        .await
-        .map_err(|error| Failure::new(TRY_AGAIN, format!("the mail was not taken, try again later: {error}")))?;
-    println!("{id} {}", fate.kind().as_str());
-    store.close().await?;
-    Ok(ExitCode::SUCCESS)
+    Ok(bytes)
+}
+
+async fn take(config: &Config, envelope: &Envelope, bytes: &[u8]) -> anyhow::Result<(RawMailId, Fate)> {
+    let store = desk::open(config).await?;
+    let taken = intake(&store, config).await?.receive_one(Source::Pipe, envelope, bytes).await?;
+    // The mail is durable: a failure from here on would only make the server send it once more.
+    if let Err(error) = store.close().await {
+        tracing::warn!(%error, "the desk was not closed cleanly");
+    }
+    Ok(taken)
+}
+
+fn try_again(error: &anyhow::Error) -> Failure {
+    Failure::new(TRY_AGAIN, format!("the mail was not taken, try again later: {error:#}"))
 }
 
 async fn import(config: &Config, path: &Path, json: bool) -> anyhow::Result<ExitCode> {

@@ -23,6 +23,7 @@ pub async fn run(config: &Config, command: User) -> anyhow::Result<ExitCode> {
     let store = desk::open(config).await?;
     match command {
         User::Add { email, name, role, teams, language, password_stdin } => {
+            check_address(&email)?;
             let teams = teams_by_slug(&store, &teams).await?;
             let language = language.map_or_else(|| config.language(), |tag| Language::of_tag(&tag));
             let time_zone = config.desk.time_zone.clone();
@@ -49,6 +50,17 @@ pub async fn run(config: &Config, command: User) -> anyhow::Result<ExitCode> {
     }
     store.close().await?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Whoever has no address cannot sign in, and cannot be told anything.
+fn check_address(email: &str) -> Result<(), Failure> {
+    let parts = email.trim().split_once('@');
+    let is_address =
+        parts.is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty() && !domain.contains('@'));
+    if is_address && !email.trim().contains(char::is_whitespace) {
+        return Ok(());
+    }
+    Err(Failure::new(DATA, format!("\"{email}\" is not an e-mail address such as li.na@example.cn")))
 }
 
 async fn add(store: &Store, config: &Config, fields: AgentFields, password: Option<String>) -> anyhow::Result<()> {

@@ -58,9 +58,9 @@ fn explain(error: figment::Error) -> ConfigError {
     let first = error.into_iter().next();
     let Some(error) = first else { return ConfigError::Wrong("the configuration is not readable".to_owned()) };
     let path = error.path.join(".");
-    let place = error.metadata.as_ref().map(|metadata| format!(" (in {})", metadata.name)).unwrap_or_default();
-    let place =
-        place.replace(" (in TOML source string)", "").replace(" (in watchdesk::config::environment::Environment)", "");
+    // Only a file has a name that helps; what comes from the environment is named by its key.
+    let file = error.metadata.as_ref().map(|metadata| metadata.name.as_ref()).filter(|name| name.ends_with(".toml"));
+    let place = file.map(|name| format!(" (in {name})")).unwrap_or_default();
     ConfigError::Wrong(match &error.kind {
         Kind::UnknownField(name, known) => {
             let key = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
@@ -80,7 +80,7 @@ fn explain(error: figment::Error) -> ConfigError {
 /// The known key that differs by the fewest letters, if it is close.
 fn closest<'a>(name: &str, known: &'a [&'static str]) -> Option<&'a str> {
     let near = known.iter().map(|known| (distance(name, known), *known)).min()?;
-    (near.0 <= 2).then_some(near.1)
+    (near.0 <= 2 && near.0 * 2 < name.chars().count()).then_some(near.1)
 }
 
 fn distance(a: &str, b: &str) -> usize {

@@ -183,3 +183,32 @@ fn what_is_stored_is_what_would_be_computed_anew() {
         assert_eq!(again, stored.clocks, "{state}");
     }
 }
+
+#[test]
+fn waiting_ends_when_the_customer_wrote_and_not_when_we_looked() {
+    let mut world = World::new();
+    let id = world.open();
+    world.triage(id, Severity::B);
+    world.ask(id, None);
+    world.advance(hours(1));
+    let wrote = world.now;
+    world.advance(minutes(30));
+    let words = world.words("Here are the names.");
+    world.system(id, Command::CustomerMessage { from: super::world::CONTACT, words, at: wrote });
+    let clock = world.clock(id, Resolution, 1);
+    assert_eq!(clock.pauses.last().and_then(|pause| pause.to), Some(wrote));
+}
+
+#[test]
+fn waiting_that_was_over_while_nothing_ran_is_over_at_its_time() {
+    let mut world = World::new();
+    let id = world.open();
+    world.triage(id, Severity::B);
+    let until = world.now + hours(2);
+    world.ask(id, Some(until));
+    world.advance(hours(10));
+    world.reply(id);
+    assert_eq!(world.state(id), StateKind::Triaged);
+    let clock = world.clock(id, Resolution, 1);
+    assert_eq!(clock.pauses.last().and_then(|pause| pause.to), Some(until));
+}

@@ -208,3 +208,51 @@ fn a_sales_agent_may_not_escalate() {
     let refusal = world.execute_as(&sales, &unit).expect_err("sales");
     assert_eq!(refusal.because, Because::NotAllowed { role: Some(Role::Sales) });
 }
+
+#[test]
+fn a_filing_recorded_late_answers_the_customer_only_when_he_is_told() {
+    let mut world = World::new();
+    let id = world.open();
+    world.triage(id, Severity::B);
+    world.advance(hours(3));
+    let case = world.draft(id);
+    let filed_at = world.now;
+    world.advance(hours(2));
+    world.healthy();
+    let reference = "SR-1".to_owned();
+    let channel = crate::case::FilingChannel::Portal;
+    let file = CaseCommand::File { reference, channel, contact: None, severity: None, at: filed_at };
+    world.case_command(case, file);
+    let clock = world.clock(id, crate::clock::Objective::FirstResponse, 1);
+    assert_eq!(clock.outcome, Some(crate::clock::Outcome::MetLate), "he was told five hours after he wrote");
+    assert_eq!(world.cases[&case].filed_at, Some(filed_at), "the operator's time is that of the filing");
+    let early = CaseCommand::Acknowledge { contact: None, at: filed_at - minutes(1) };
+    assert_eq!(world.try_case(case, early).expect_err("before the filing").because, Because::BeforeFiling);
+}
+
+#[test]
+fn a_waiver_that_is_taken_back_shuts_the_gate_again() {
+    let mut world = World::new();
+    let id = world.in_state(StateKind::Triaged);
+    let draft = crate::command::DraftCase { health_waiver: Some("The page is down.".to_owned()), ..world.case_draft() };
+    let case = draft.id;
+    world.command(id, Command::DraftCase(Box::new(draft)));
+    let taken_back = crate::command::AmendCase { health_waiver: Some(String::new()), ..Default::default() };
+    world.case_command(case, CaseCommand::Amend(Box::new(taken_back)));
+    let filing = world.filing();
+    assert_eq!(fields(&world.try_case(case, filing).expect_err("shut")), ["health_waiver"]);
+    world.healthy();
+    let filing = world.filing();
+    world.case_command(case, filing);
+    assert_eq!(world.cases[&case].health, HealthEvidence::Checked { at: world.now }, "what the filing went by");
+}
+
+#[test]
+fn a_refusal_is_told_to_the_owner() {
+    let mut world = World::new();
+    let (_, case) = world.escalated();
+    let words = world.words("Not covered.");
+    let at = world.now;
+    world.case_command(case, CaseCommand::Refuse { words, at });
+    assert!(world.notices().contains(&"case_answered"));
+}

@@ -108,3 +108,15 @@ fn a_link_is_seen_from_both_ends_and_made_once() {
     world.command(parent, Command::Unlink { to: child, kind: LinkKind::Child });
     assert!(world.tickets[&child].ticket.links.is_empty());
 }
+
+#[test]
+fn a_merged_requester_is_told_and_a_snooze_does_not_outlive_the_merge() {
+    let mut world = World::new();
+    let (first, second) = (world.open(), world.open());
+    let until = world.now + hours(1);
+    world.command(first, Command::Snooze { until });
+    world.command(first, Command::Merge { into: second });
+    assert_eq!(world.tickets[&first].ticket.snoozed_until, None);
+    assert_eq!(world.tickets[&first].next_fire_at, None);
+    assert!(world.notices().contains(&"closed"));
+}

@@ -215,3 +215,14 @@ fn a_reply_that_stays_leaves_a_waiting_ticket_waiting() {
     world.command(id, Command::Reply { words, then: Then::Stay });
     assert_eq!(world.state(id), StateKind::Waiting);
 }
+
+#[test]
+fn a_triaged_ticket_is_somebodys() {
+    let mut world = World::new();
+    let mut open = world.opening(Some(CUSTOMER));
+    open.team = None;
+    let id = world.open_with(open);
+    let (category, assignment) = (slug("how-to"), crate::command::Assignment::default());
+    let triage = Command::Triage { category, service: None, severity: Severity::C, assignment };
+    assert_eq!(world.try_command(id, triage).expect_err("nobody").because, Because::OwnerNeeded);
+}

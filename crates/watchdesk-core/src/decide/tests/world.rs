@@ -164,6 +164,7 @@ impl World {
             timeline: Timeline::of(&stored.events),
             customer: stored.ticket.customer.and_then(|id| self.customers.get(&id)).cloned(),
             cases: self.cases.values().filter(|case| case.tickets.contains(&id)).map(|case| case.id).collect(),
+            next_fire_at: stored.next_fire_at,
             health: stored.ticket.service.as_ref().and_then(|service| self.health.get(service)).cloned(),
         })
     }

@@ -5,7 +5,7 @@ use watchdesk_core::effect::{Notice, Recipient};
 use watchdesk_core::event::{EventKind, MessageKind};
 use watchdesk_core::ids::TicketId;
 use watchdesk_core::ticket::StateKind;
-use watchdesk_store::mail::{Fate, FateKind};
+use watchdesk_store::mail::{Envelope, Fate, FateKind, Source};
 use watchdesk_store::outbox::{self, OutboxState};
 use watchdesk_store::testing::TestStore;
 use watchdesk_store::{both_databases, directory, tickets};
@@ -65,7 +65,8 @@ both_databases! {
             stage.mail_from(STRANGER, "Out of office").to(&address).with("Auto-Submitted", "auto-replied"),
             stage.mail_from_kim("Out of office").with("Auto-Submitted", "auto-replied"),
             stage.mail_from_kim("No sender").with_null_sender(),
-            stage.mail_from_kim("News").with("List-Id", "<news.example>"),
+            stage.mail_from_kim("No sender in a list").with("List-Id", "<news.example>").with_null_sender(),
+            stage.mail_from_kim("Gone fishing").with("X-Autoreply", "yes"),
             report(&stage, "unknown@elsewhere", &stage.kim.email, "failed", "5.1.1"),
         ];
         for mail in &mails {
@@ -75,6 +76,31 @@ both_databases! {
         assert_eq!(stage.count(FateKind::Ignored).await, mails.len(), "all on one page");
         assert_eq!(stage.messages(record.ticket.id).await.len(), 1);
         assert_eq!(suppressed(&stage).await, None);
+    }
+
+    async fn a_request_that_wants_no_automatic_answer_is_a_ticket_without_one(store: TestStore) {
+        let stage = Stage::set(store).await;
+        let mails = [
+            stage.mail_from_kim("By the list").with("List-Id", "<it.contoso.example>"),
+            stage.mail_from_kim("To many").with("Precedence", "bulk"),
+            stage.mail_from_kim("By a ticket system").with("X-Auto-Response-Suppress", "All"),
+            stage.mail_from("postmaster@contoso.example", "Our mail server"),
+        ];
+        for mail in &mails {
+            let record = stage.opens(mail).await;
+            assert_eq!(stage.received(record.ticket.id).await.len(), 0, "{:?}", mail.headers);
+        }
+        assert_eq!(stage.count(FateKind::Ignored).await, 0);
+    }
+
+    async fn a_pipe_may_spell_the_null_sender(store: TestStore) {
+        let stage = Stage::set(store).await;
+        for sender in ["", "<>", "MAILER-DAEMON", "mailer-daemon"] {
+            let envelope = Envelope { from: Some(sender.to_owned()), to: vec![stage.mailbox.address.clone()] };
+            let bytes = stage.mail_from_kim("No sender").bytes();
+            let (_, fate) = stage.intake.receive_one(Source::Pipe, &envelope, &bytes).await.expect("kept");
+            assert_eq!(fate.kind(), FateKind::Ignored, "{sender:?}: {fate:?}");
+        }
     }
 
     async fn a_person_who_answers_through_a_list_is_heard(store: TestStore) {
@@ -118,7 +144,7 @@ both_databases! {
         let ours = &pending.items[0];
         let fate = stage.arrives(&report(&stage, &ours.mail_id, "manager@desk.example", "failed", "5.1.1")).await;
         assert_eq!(fate, Fate::Bounce { outbox: ours.id });
-        let answer = stage.mail_from_kim("Re: yesterday").with("In-Reply-To", &format!("<{}>", ours.mail_id));
+        let answer = stage.mail_from_kim("Re: yesterday").with("In-Reply-To", format!("<{}>", ours.mail_id));
         assert!(matches!(stage.arrives(&answer).await, Fate::Ticket { .. }), "whoever answers it opens a ticket");
     }
 

@@ -57,6 +57,7 @@ impl EventView {
 pub(crate) fn is_about_cases(kind: &EventKind) -> bool {
     match kind {
         EventKind::CaseDrafted { .. }
+        | EventKind::CaseAmended { .. }
         | EventKind::CaseDropped { .. }
         | EventKind::CaseJoined { .. }
         | EventKind::CaseFiled { .. }

@@ -18,7 +18,10 @@ pub(crate) struct Names {
 }
 
 impl Names {
-    pub async fn of_tickets<'t>(store: &Store, tickets: impl IntoIterator<Item = &'t Ticket>) -> Result<Self, StoreError> {
+    pub async fn of_tickets<'t>(
+        store: &Store,
+        tickets: impl IntoIterator<Item = &'t Ticket>,
+    ) -> Result<Self, StoreError> {
         let (mut agents, mut contacts) = (BTreeSet::new(), BTreeSet::new());
         let (mut customers, mut with_team) = (BTreeSet::new(), false);
         for ticket in tickets {
@@ -49,7 +52,11 @@ impl Names {
     }
 
     /// Each kind is asked for once, and not at all where nobody is named.
-    async fn people(store: &Store, agents: BTreeSet<AgentId>, contacts: BTreeSet<ContactId>) -> Result<Self, StoreError> {
+    async fn people(
+        store: &Store,
+        agents: BTreeSet<AgentId>,
+        contacts: BTreeSet<ContactId>,
+    ) -> Result<Self, StoreError> {
         let mut names = Self::default();
         if !agents.is_empty() {
             let ids: Vec<AgentId> = agents.into_iter().collect();
@@ -59,7 +66,8 @@ impl Names {
         if !contacts.is_empty() {
             let ids: Vec<ContactId> = contacts.into_iter().collect();
             let found = directory::contacts_by_ids(store, &ids).await?;
-            let view = |contact: directory::Contact| ContactRef { id: contact.id.0, name: contact.name, email: contact.email };
+            let view =
+                |contact: directory::Contact| ContactRef { id: contact.id.0, name: contact.name, email: contact.email };
             names.contacts = found.into_iter().map(|contact| (contact.id, view(contact))).collect();
         }
         Ok(names)
@@ -94,6 +102,7 @@ async fn customer_names(store: &Store, ids: BTreeSet<CustomerId>) -> Result<BTre
 }
 
 async fn teams(store: &Store) -> Result<BTreeMap<TeamId, TeamRef>, StoreError> {
-    let view = |team: &directory::Team| TeamRef { id: team.id.0, slug: team.slug.to_string(), name: team.name.en.clone() };
+    let view =
+        |team: &directory::Team| TeamRef { id: team.id.0, slug: team.slug.to_string(), name: team.name.en.clone() };
     Ok(directory::teams(store).await?.iter().map(|team| (team.id, view(team))).collect())
 }

@@ -107,13 +107,18 @@ pub(crate) async fn summaries(store: &Store, records: Vec<TicketRecord>) -> Resu
     Ok(records.into_iter().map(|record| TicketSummary::new(record, &names)).collect())
 }
 
-pub(crate) async fn ticket_view(store: &Store, reach: &Visibility, record: TicketRecord) -> Result<TicketView, StoreError> {
+pub(crate) async fn ticket_view(
+    store: &Store,
+    reach: &Visibility,
+    record: TicketRecord,
+) -> Result<TicketView, StoreError> {
     let names = Names::of_tickets(store, [&record.ticket]).await?;
     let clocks = tickets::clocks(store, record.ticket.id).await?;
     let others = others(store, reach, &record.ticket).await?;
     let ticket = &record.ticket;
     let times = Times::of(&ticket.state);
-    let link = |link: &watchdesk_core::ticket::Link| Some(LinkView { kind: slug_of(&link.kind), to: *others.get(&link.to)? });
+    let link =
+        |link: &watchdesk_core::ticket::Link| Some(LinkView { kind: slug_of(&link.kind), to: *others.get(&link.to)? });
     Ok(TicketView {
         waiting_until: times.waiting_until,
         resolved_at: times.resolved_at,

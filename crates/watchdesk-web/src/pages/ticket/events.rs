@@ -259,6 +259,9 @@ impl Teller<'_> {
             EventKind::CaseDrafted { reason, .. } => {
                 Some((Line::CaseDrafted, words::reason(language, *reason).to_owned()))
             }
+            EventKind::CaseAmended { reason, severity, .. } => {
+                Some((Line::CaseAmended, format!("{severity}, {}", words::reason(language, *reason))))
+            }
             EventKind::CaseDropped { .. } => Some((Line::CaseDropped, String::new())),
             EventKind::CaseJoined { case } => Some((Line::CaseJoined, self.reference(*case))),
             EventKind::CaseFiled { case, severity } => {

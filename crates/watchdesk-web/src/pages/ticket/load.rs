@@ -240,29 +240,27 @@ impl Named {
 
     fn add_author(&mut self, author: Author) {
         match author {
-            Author::Agent(id) => drop(self.agents.insert(id)),
-            Author::Contact(id) => drop(self.contacts.insert(id)),
+            Author::Agent(id) => self.agents.extend([id]),
+            Author::Contact(id) => self.contacts.extend([id]),
             Author::Operator | Author::System => {}
         }
     }
 
     fn add_event(&mut self, event: &Event) {
         match event.actor {
-            ActorRef::Agent(id) => drop(self.agents.insert(id)),
-            ActorRef::Contact(id) => drop(self.contacts.insert(id)),
+            ActorRef::Agent(id) => self.agents.extend([id]),
+            ActorRef::Contact(id) => self.contacts.extend([id]),
             ActorRef::System => {}
         }
         match &event.kind {
             EventKind::Assigned { owner, .. } => self.agents.extend(*owner),
             EventKind::WatchersChanged { to } => self.agents.extend(to.iter().copied()),
             EventKind::CustomerChanged { to } => self.customers.extend(*to),
-            EventKind::ParticipantAdded { contact } => drop(self.contacts.insert(*contact)),
-            EventKind::Linked(link) | EventKind::Unlinked(link) => drop(self.tickets.insert(link.to)),
-            EventKind::Absorbed { ticket, .. } | EventKind::Released { ticket, .. } => {
-                drop(self.tickets.insert(*ticket))
-            }
-            EventKind::SplitOff { into, .. } => drop(self.tickets.insert(*into)),
-            EventKind::CaseMoved { to, .. } => drop(self.tickets.insert(*to)),
+            EventKind::ParticipantAdded { contact } => self.contacts.extend([*contact]),
+            EventKind::Linked(link) | EventKind::Unlinked(link) => self.tickets.extend([link.to]),
+            EventKind::Absorbed { ticket, .. } | EventKind::Released { ticket, .. } => self.tickets.extend([*ticket]),
+            EventKind::SplitOff { into, .. } => self.tickets.extend([*into]),
+            EventKind::CaseMoved { to, .. } => self.tickets.extend([*to]),
             EventKind::Moved { to } => self.tickets.extend(super::events::merged_into(to)),
             _ => {}
         }

@@ -88,9 +88,9 @@ fn amended(wanted: Wanted) -> AmendCase {
         severity: wanted.severity,
         summary: Some(words.summary),
         evidence: Some(words.evidence),
-        health_waiver: words.health_waiver,
-        not_this_incident: words.not_this_incident,
-        incident_override: words.incident_override,
+        health_waiver: Some(words.health_waiver.unwrap_or_default()),
+        not_this_incident: Some(words.not_this_incident.unwrap_or_default()),
+        incident_override: Some(words.incident_override.unwrap_or_default()),
     }
 }
 

@@ -78,17 +78,9 @@ impl<'d> Browser<'d> {
     }
 
     /// The same, which succeeds; the page afterwards.
-    #[track_caller]
-    pub fn done<'b>(
-        &'b mut self,
-        number: i64,
-        action: &'b str,
-        fields: &'b [(&'b str, &'b str)],
-    ) -> impl Future<Output = Seen> + 'b {
-        async move {
-            let seen = self.act(number, action, fields).await;
-            self.follow(seen.expect(303)).await.expect(200)
-        }
+    pub async fn done(&mut self, number: i64, action: &str, fields: &[(&str, &str)]) -> Seen {
+        let seen = self.act(number, action, fields).await.expect(303);
+        self.follow(seen).await.expect(200)
     }
 
     pub async fn version(&mut self, number: i64) -> i64 {

@@ -1,8 +1,13 @@
 //! The stream of changes.
 
+use std::time::Duration;
+
 use axum::body::{Body, BodyDataStream};
 use axum::http::Request;
 use futures_util::StreamExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::oneshot;
 use tower::ServiceExt;
 use watchdesk_core::ids::AgentId;
 use watchdesk_store::testing::TestStore;
@@ -63,5 +68,23 @@ both_databases! {
         stream.until("event: bye").await;
         assert!(stream.body.next().await.is_none(), "nothing comes after good-bye");
         Browser::nobody(&web).get("/live").await.expect(401);
+    }
+
+    async fn open_streams_do_not_keep_the_desk_from_closing(desk: TestStore) {
+        let web = WebDesk::new(desk);
+        let session = auth::start_session(&web.desk, web.desk.seeded.agent).await.unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (stop, stopped) = oneshot::channel::<()>();
+        let serving = tokio::spawn(crate::serve(listener, web.router.clone(), async { drop(stopped.await) }));
+        let mut reader = TcpStream::connect(address).await.unwrap();
+        let request = format!("GET /live HTTP/1.1\r\nHost: desk\r\nCookie: watchdesk={}\r\n\r\n", session.token);
+        reader.write_all(request.as_bytes()).await.unwrap();
+        let mut head = [0; 12];
+        reader.read_exact(&mut head).await.unwrap();
+        assert_eq!(&head, b"HTTP/1.1 200");
+        drop(stop);
+        let closed = tokio::time::timeout(Duration::from_secs(10), serving).await;
+        assert!(closed.is_ok(), "it waits for a stream that never ends");
     }
 }

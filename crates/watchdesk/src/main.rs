@@ -66,7 +66,11 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     if let Some(Command::Sla(command)) = &cli.command {
         return commands::sla::run(command);
     }
-    let config = config::load(cli.config.as_deref())?;
+    let mut config = config::load(cli.config.as_deref())?;
+    if let Some(Command::Bench(_)) = &cli.command {
+        // A line for each request would be measured too.
+        "warn".clone_into(&mut config.log.level);
+    }
     logging::start(&config.log)?;
     match cli.command.unwrap_or(Command::Serve(Serve::default())) {
         Command::Serve(options) => serve::run(config, options).await,

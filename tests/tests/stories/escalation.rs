@@ -73,6 +73,13 @@ async fn up_to_the_operator_and_back(backend: Backend) {
         "the operator's words stay inside"
     );
 
+    clocks_and_events_are_whole(&desk, number).await;
+    desk.check().await;
+}
+
+async fn clocks_and_events_are_whole(desk: &Desk, number: i64) {
+    let http = &desk.http;
+    let path = |action: &str| format!("/api/v1/tickets/{number}/{action}");
     let clocks = http.get(&path("clocks")).await.expect(200);
     let outcome = |objective: &str| {
         let items = clocks["items"].as_array().cloned().unwrap_or_default();
@@ -84,5 +91,4 @@ async fn up_to_the_operator_and_back(backend: Backend) {
     let seqs: Vec<_> = events["items"].as_array().expect("events").iter().map(|event| event["seq"].as_i64()).collect();
     let expected: Vec<_> = (1..=seqs.len()).map(|seq| i64::try_from(seq).ok()).collect();
     assert_eq!(seqs, expected, "no gap");
-    desk.check().await;
 }

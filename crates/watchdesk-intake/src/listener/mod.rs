@@ -10,8 +10,6 @@
 mod data;
 mod reply;
 mod session;
-#[cfg(test)]
-mod tests;
 mod wire;
 
 use std::future::Future;
@@ -227,3 +225,6 @@ async fn serve<A: Accept>(
         tracing::debug!(%error, "a mail connection ended early");
     }
 }
+
+#[cfg(test)]
+mod tests;

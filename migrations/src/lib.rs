@@ -14,6 +14,8 @@ mod m0007_outbox;
 mod m0008_access;
 mod m0009_work;
 mod m0010_numbers_and_search;
+mod m0011_clocks;
+mod m0012_recompute;
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::{DatabaseConnection, EntityTrait, QueryOrder};
@@ -35,6 +37,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0008_access::Migration),
             Box::new(m0009_work::Migration),
             Box::new(m0010_numbers_and_search::Migration),
+            Box::new(m0011_clocks::Migration),
+            Box::new(m0012_recompute::Migration),
         ]
     }
 }
@@ -56,6 +60,11 @@ pub async fn applied(connection: &DatabaseConnection) -> Result<Option<Vec<Strin
 /// Takes the steps that are missing. The connection must be a single one.
 pub async fn upgrade(connection: &DatabaseConnection) -> Result<(), DbErr> {
     Migrator::up(connection, None).await
+}
+
+/// Takes so many of the steps that are missing; to try a later one on data from before it.
+pub async fn upgrade_by(connection: &DatabaseConnection, steps: u32) -> Result<(), DbErr> {
+    Migrator::up(connection, Some(steps)).await
 }
 
 async fn create(manager: &SchemaManager<'_>, table: TableCreateStatement) -> Result<(), DbErr> {

@@ -88,19 +88,20 @@ impl Desk {
         self.environment.clone()
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
-        Self::command_with(&self.environment, arguments)
+    /// With a few keys changed.
+    pub fn settings_with(&self, changes: &[(&str, &str)]) -> BTreeMap<String, String> {
+        let mut environment = self.environment.clone();
+        environment.extend(changes.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        environment
     }
 
-    fn command_with(environment: &BTreeMap<String, String>, arguments: &[&str]) -> Command {
-        let mut command = Command::new(binary());
-        #[expect(clippy::disallowed_methods, reason = "what a program inherits is taken away here")]
-        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("WATCHDESK_")) {
-            command.env_remove(name);
-        }
-        command.args(arguments).envs(environment).kill_on_drop(true);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        command
+    /// Of a desk on PostgreSQL.
+    pub fn database_url(&self) -> &str {
+        self.database.as_ref().expect("a desk on PostgreSQL").url()
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        command_with(&self.environment, arguments)
     }
 
     /// Starts the program, or starts it again.
@@ -156,7 +157,7 @@ impl Desk {
 
     /// The same with other settings.
     pub async fn run_with(&self, environment: &BTreeMap<String, String>, arguments: &[&str]) -> Ran {
-        finish(Self::command_with(environment, arguments), b"").await
+        finish(command_with(environment, arguments), b"").await
     }
 
     pub async fn run_bytes(&self, arguments: &[&str], input: &[u8]) -> Ran {
@@ -206,6 +207,18 @@ impl Desk {
         let ran = self.run(&["check"], "").await;
         assert_eq!(ran.code, Some(0), "{}{}", ran.out, ran.err);
     }
+}
+
+/// A call of the program with these settings and no others.
+pub(crate) fn command_with(environment: &BTreeMap<String, String>, arguments: &[&str]) -> Command {
+    let mut command = Command::new(binary());
+    #[expect(clippy::disallowed_methods, reason = "what a program inherits is taken away here")]
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("WATCHDESK_")) {
+        command.env_remove(name);
+    }
+    command.args(arguments).envs(environment).kill_on_drop(true);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
 }
 
 async fn finish(mut command: Command, input: &[u8]) -> Ran {

@@ -6,6 +6,7 @@
 pub mod desk;
 pub mod http;
 pub mod mail;
+pub mod node;
 pub mod sink;
 pub mod smtp;
 

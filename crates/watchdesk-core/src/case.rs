@@ -11,6 +11,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::Instant;
+use crate::clock::{CaseTimeline, Clock};
 use crate::ids::{CaseId, Slug, TicketId};
 use crate::ticket::Severity;
 
@@ -38,6 +39,12 @@ pub struct Case {
     pub last_word_at: Option<Instant>,
     pub ended_at: Option<Instant>,
     pub reopened_count: i32,
+    /// What the operator's clocks are measured on.
+    pub timeline: CaseTimeline,
+    /// What the operator owes us.
+    pub clocks: Vec<Clock>,
+    /// When something of those clocks happens by itself.
+    pub next_fire_at: Option<Instant>,
     pub words: CaseWords,
 }
 

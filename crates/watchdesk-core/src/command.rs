@@ -6,7 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::Instant;
 use crate::case::{AnswerOutcome, EscalationReason, Evidence, FilingChannel};
-use crate::ids::{AgentId, AttachmentId, CaseId, ContactId, CustomerId, MailboxId, MessageId, Slug, TeamId, TicketId};
+use crate::event::StepRef;
+use crate::ids::{
+    AgentId, AttachmentId, CaseId, ClockId, ContactId, CustomerId, MailboxId, MessageId, Slug, TeamId, TicketId,
+};
 use crate::ticket::{Channel, LinkKind, Severity};
 
 /// One or several commands that stand or fall together.
@@ -187,6 +190,23 @@ pub enum Command {
     DraftCase(Box<DraftCase>),
     /// Everything that is due by now: ladder steps, missed targets, waiting that is over, snoozes that end.
     FireTimers,
+    /// Measures its clocks anew: a policy, a calendar or a contract changed.
+    Recompute,
+    /// A miss that is nobody's fault here; none takes the excuse back.
+    Excuse {
+        clock: ClockId,
+        reason: Option<String>,
+    },
+    /// "I have seen it": of one clock, or of all.
+    AcknowledgeLadder {
+        clock: Option<ClockId>,
+    },
+    /// The notice of a step that wants an acknowledgement was delivered.
+    StepDelivered {
+        clock: ClockId,
+        step: StepRef,
+        at: Instant,
+    },
     /// A mail of ours cannot be delivered: recorded like automatic mail, never changes anything.
     RecordDeliveryFailure {
         message: Option<MessageId>,
@@ -218,6 +238,10 @@ impl Command {
             | Self::Wake
             | Self::DraftCase(_)
             | Self::FireTimers
+            | Self::Recompute
+            | Self::Excuse { .. }
+            | Self::AcknowledgeLadder { .. }
+            | Self::StepDelivered { .. }
             | Self::RecordDeliveryFailure { .. } => None,
         }
     }
@@ -337,6 +361,22 @@ pub enum CaseCommand {
     },
     Confirm,
     Reopen,
+    /// Everything of the operator's clocks that is due by now.
+    FireTimers,
+    /// Measures its clocks anew.
+    Recompute,
+    Excuse {
+        clock: ClockId,
+        reason: Option<String>,
+    },
+    AcknowledgeLadder {
+        clock: Option<ClockId>,
+    },
+    StepDelivered {
+        clock: ClockId,
+        step: StepRef,
+        at: Instant,
+    },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,22 +5,110 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::Instant;
 use crate::calendar::Calendar;
-use crate::clock::Objective;
-use crate::ids::{AgentId, CustomerId, Slug, TeamId};
+use crate::ids::{AgentId, Slug, TeamId};
+use crate::policy::{Policy, Side};
 use crate::rights::Role;
-use crate::ticket::{Channel, Severity};
+use crate::rota::Rota;
+use crate::ticket::Severity;
 
 #[derive(Debug, Clone)]
 pub struct Desk {
-    pub policy: Policy,
-    /// By slug; the slug `always` is the 24x7 calendar.
-    pub calendars: BTreeMap<Slug, Arc<DeskCalendar>>,
+    /// What we owe the customers; every version.
+    pub customer_policy: Versions<Policy>,
+    /// What the operator owes us; every version.
+    pub operator_policy: Versions<Policy>,
+    /// By slug, every version; the slug `always` is the 24x7 calendar.
+    pub calendars: BTreeMap<Slug, Versions<Arc<DeskCalendar>>>,
+    pub rotas: BTreeMap<Slug, Arc<Rota>>,
     pub categories: BTreeMap<Slug, Category>,
     pub services: BTreeMap<Slug, Service>,
     pub agents: BTreeMap<AgentId, AgentFact>,
     pub teams: BTreeMap<TeamId, TeamFact>,
     pub settings: Settings,
+}
+
+/// Everything that was ever published under one name, oldest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Versions<T> {
+    all: Vec<Published<T>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Published<T> {
+    pub version: i32,
+    pub at: Instant,
+    pub applies_to: AppliesTo,
+    pub body: T,
+}
+
+/// Whom a new version is for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AppliesTo {
+    /// Tickets that are opened from now on; what runs keeps the version it has.
+    #[default]
+    New,
+    /// Those that run as well: they are measured anew from their original start.
+    Running,
+}
+
+impl AppliesTo {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Running => "running",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::New, Self::Running].into_iter().find(|applies| applies.as_str() == text)
+    }
+}
+
+impl<T> Default for Versions<T> {
+    fn default() -> Self {
+        Self { all: Vec::new() }
+    }
+}
+
+impl<T> Versions<T> {
+    pub fn new(mut all: Vec<Published<T>>) -> Self {
+        all.sort_by_key(|published| published.version);
+        Self { all }
+    }
+
+    /// The first and only version, for whatever there is.
+    pub fn only(body: T) -> Self {
+        let at = Instant::UNIX_EPOCH;
+        Self { all: vec![Published { version: 1, at, applies_to: AppliesTo::Running, body }] }
+    }
+
+    /// The version that holds for what was opened then: the newest that is for running ones, or was there already. None
+    /// for what is older than a first version that is for new ones only.
+    pub fn for_opened(&self, at: Instant) -> Option<&Published<T>> {
+        let holds = |published: &&Published<T>| published.applies_to == AppliesTo::Running || published.at <= at;
+        self.all.iter().rev().find(holds)
+    }
+
+    pub fn version(&self, version: i32) -> Option<&Published<T>> {
+        self.all.binary_search_by_key(&version, |published| published.version).ok().map(|at| &self.all[at])
+    }
+
+    pub fn newest(&self) -> Option<&Published<T>> {
+        self.all.last()
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &Published<T>> {
+        self.all.iter()
+    }
+
+    /// One more, as if it were published; for trying it.
+    pub fn push(&mut self, published: Published<T>) {
+        self.all.push(published);
+        self.all.sort_by_key(|published| published.version);
+    }
 }
 
 #[derive(Debug)]
@@ -65,6 +153,24 @@ pub struct Category {
 pub struct Service {
     pub slug: Slug,
     pub name: Named,
+}
+
+impl Desk {
+    pub fn policy(&self, side: Side) -> &Versions<Policy> {
+        match side {
+            Side::Customer => &self.customer_policy,
+            Side::Operator => &self.operator_policy,
+        }
+    }
+
+    /// The calendar as it holds for what was opened then.
+    pub fn calendar_for(&self, slug: &Slug, opened_at: Instant) -> Option<&Arc<DeskCalendar>> {
+        self.calendars.get(slug)?.for_opened(opened_at).map(|published| &published.body)
+    }
+
+    pub fn calendar_version(&self, slug: &Slug, version: i32) -> Option<&Arc<DeskCalendar>> {
+        self.calendars.get(slug)?.version(version).map(|published| &published.body)
+    }
 }
 
 /// A name in the languages of the desk.
@@ -120,6 +226,13 @@ pub struct Settings {
     pub severity_untriaged: Severity,
     /// The operator that cases go to.
     pub operator: Slug,
+    /// Notices of a ladder that come later than this are put together into one mail for each person.
+    #[serde(default = "digest_after_s")]
+    pub digest_after_s: i64,
+}
+
+fn digest_after_s() -> i64 {
+    3_600
 }
 
 impl Default for Settings {
@@ -129,83 +242,7 @@ impl Default for Settings {
             health_valid_s: 3600,
             severity_untriaged: Severity::B,
             operator: Slug::new("21vianet").expect("a legal slug"),
+            digest_after_s: digest_after_s(),
         }
     }
-}
-
-/// Ordered rules; the first whose condition matches decides what is owed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Policy {
-    pub slug: Slug,
-    #[serde(default = "first_version")]
-    pub version: i32,
-    pub rules: Vec<Rule>,
-}
-
-fn first_version() -> i32 {
-    1
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Rule {
-    pub name: String,
-    #[serde(default)]
-    pub when: Condition,
-    /// Explicitly nothing is owed.
-    #[serde(default)]
-    pub no_sla: bool,
-    #[serde(default)]
-    pub calendar: Option<Slug>,
-    /// Seconds by objective and severity.
-    #[serde(default)]
-    pub targets: BTreeMap<Objective, BTreeMap<Severity, i64>>,
-    #[serde(default)]
-    pub reopening: Reopening,
-    /// Who is told when, by objective.
-    #[serde(default)]
-    pub ladders: BTreeMap<Objective, Vec<LadderStep>>,
-}
-
-/// What a resolution clock does when a resolved ticket is taken up again.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Reopening {
-    /// It carries the seconds already used; the resolved span does not count.
-    #[default]
-    Continue,
-    Restart,
-}
-
-/// An empty list matches everything.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Condition {
-    pub customers: BTreeSet<CustomerId>,
-    pub tiers: BTreeSet<Slug>,
-    pub categories: BTreeSet<Slug>,
-    pub services: BTreeSet<Slug>,
-    pub severities: BTreeSet<Severity>,
-    pub channels: BTreeSet<Channel>,
-    pub tags: BTreeSet<String>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct LadderStep {
-    /// Of the target; 100 is the deadline itself.
-    pub percent: u32,
-    pub tell: Vec<Whom>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Whom {
-    /// The owner; where there is none, the team; where there is none either, everybody who takes tickets.
-    Owner,
-    Team,
-    /// The leads of the ticket's team, else all leads.
-    Leads,
-    Managers,
 }

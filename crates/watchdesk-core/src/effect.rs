@@ -1,10 +1,14 @@
 //! What a decision wants done outside: rows for the outbox. Nobody sends anything before they are committed.
 
+use std::fmt;
+
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+use crate::Instant;
 use crate::clock::Objective;
-use crate::ids::{AgentId, CaseId, ClockId, ContactId, MessageId, TicketId};
+use crate::event::StepRef;
+use crate::ids::{AgentId, CaseId, ClockId, ContactId, MessageId, Slug, TicketId};
 
 /// One notice to one recipient. The unique `key` makes it exactly one row, however often it is decided.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,13 +17,30 @@ pub struct Effect {
     pub ticket: TicketId,
     pub to: Recipient,
     pub notice: Notice,
+    /// It piled up: it waits to be put into one digest with the others for the same recipient.
+    pub held: bool,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(tag = "who", content = "id", rename_all = "snake_case")]
 pub enum Recipient {
     Contact(ContactId),
     Agent(AgentId),
+    /// A mail address that a ladder names.
+    Address(String),
+    /// A webhook of the configuration.
+    Webhook(Slug),
+}
+
+impl fmt::Display for Recipient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Contact(id) => write!(f, "contact:{id}"),
+            Self::Agent(id) => write!(f, "agent:{id}"),
+            Self::Address(address) => write!(f, "address:{address}"),
+            Self::Webhook(slug) => write!(f, "webhook:{slug}"),
+        }
+    }
 }
 
 /// What it says; the words are the templates' matter.
@@ -52,12 +73,44 @@ pub enum Notice {
     TargetNear {
         clock: ClockId,
         objective: Objective,
-        percent: u32,
+        #[serde(flatten)]
+        call: Call,
     },
     TargetMissed {
         clock: ClockId,
         objective: Objective,
+        #[serde(flatten)]
+        call: Call,
     },
+    /// To those who manage the desk: a ladder's step was to reach somebody, and there was nobody.
+    NobodyToCall {
+        clock: ClockId,
+        objective: Objective,
+        #[serde(flatten)]
+        step: StepRef,
+    },
+    /// To the owner: the ladder suggests that the operator should hear of it.
+    EscalationProposed {
+        clock: ClockId,
+        objective: Objective,
+    },
+    /// To one person: everything that a ladder had to say to him while nobody could send it.
+    Digest,
+    /// To those who manage the desk: nobody is on call then.
+    RotaGap {
+        rota: Slug,
+        level: u32,
+        from: Instant,
+        to: Instant,
+    },
+    /// To who comes on duty: the tickets whose targets run, from who leaves.
+    HandOver {
+        rota: Slug,
+        level: u32,
+        at: Instant,
+    },
+    /// To administrators: a ticket's timers cannot be fired.
+    TimersStuck,
     CaseAnswered {
         case: CaseId,
     },
@@ -65,6 +118,16 @@ pub enum Notice {
     DailySummary {
         day: NaiveDate,
     },
+}
+
+/// Which step of which ladder speaks, and whether it wants to be acknowledged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Call {
+    #[serde(flatten)]
+    pub step: StepRef,
+    /// When it was due; it may be processed later.
+    pub due_at: Instant,
+    pub acknowledge: bool,
 }
 
 impl Notice {
@@ -75,7 +138,7 @@ impl Notice {
 
     /// The others are about the desk as a whole.
     pub fn is_about_ticket(&self) -> bool {
-        !matches!(self, Self::DailySummary { .. })
+        !matches!(self, Self::DailySummary { .. } | Self::Digest | Self::RotaGap { .. } | Self::HandOver { .. })
     }
 
     pub fn name(&self) -> &'static str {
@@ -91,6 +154,12 @@ impl Notice {
             Self::TargetNear { .. } => "target_near",
             Self::TargetMissed { .. } => "target_missed",
             Self::CaseAnswered { .. } => "case_answered",
+            Self::NobodyToCall { .. } => "nobody_to_call",
+            Self::EscalationProposed { .. } => "escalation_proposed",
+            Self::Digest => "digest",
+            Self::RotaGap { .. } => "rota_gap",
+            Self::HandOver { .. } => "hand_over",
+            Self::TimersStuck => "timers_stuck",
             Self::DailySummary { .. } => "daily_summary",
         }
     }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Instant;
 use crate::case::{AnswerOutcome, EscalationReason, HealthEvidence};
-use crate::clock::{Beat, Objective, Outcome};
+use crate::clock::{Beat, ClockRef, Outcome, Suppression};
 use crate::command::CallDirection;
 use crate::ids::{AgentId, CaseId, ContactId, CustomerId, MailboxId, MessageId, Slug, TeamId, TicketId, TicketNumber};
 use crate::ticket::{Channel, Link, Severity, State};
@@ -182,32 +182,101 @@ pub enum EventKind {
         to: TicketId,
     },
     ClockStarted {
-        objective: Objective,
-        cycle: u32,
+        #[serde(flatten)]
+        clock: ClockRef,
     },
-    ClockWarned {
-        objective: Objective,
-        cycle: u32,
-        percent: u32,
+    /// The terms changed; the next revision of the same cycle carries on.
+    ClockSuperseded {
+        #[serde(flatten)]
+        clock: ClockRef,
     },
     ClockMissed {
-        objective: Objective,
-        cycle: u32,
+        #[serde(flatten)]
+        clock: ClockRef,
     },
     /// A fact recorded late changed the reading: the target was kept after all.
     ClockCorrected {
-        objective: Objective,
-        cycle: u32,
+        #[serde(flatten)]
+        clock: ClockRef,
     },
     ClockEnded {
-        objective: Objective,
-        cycle: u32,
+        #[serde(flatten)]
+        clock: ClockRef,
         outcome: Outcome,
+    },
+    /// What had ended it is taken back: a merge, a message that went to another ticket.
+    ClockResumed {
+        #[serde(flatten)]
+        clock: ClockRef,
+    },
+    /// The reason is words, and stands with the clock.
+    ClockExcused {
+        #[serde(flatten)]
+        clock: ClockRef,
+    },
+    ExcuseRevoked {
+        #[serde(flatten)]
+        clock: ClockRef,
+    },
+    /// A step of a ladder was processed, possibly later than it was due.
+    StepFired {
+        #[serde(flatten)]
+        clock: ClockRef,
+        #[serde(flatten)]
+        step: StepRef,
+        due_at: Instant,
+        /// People of the desk who are told.
+        told: BTreeSet<AgentId>,
+        /// Addresses and webhooks beside them.
+        elsewhere: u32,
+    },
+    StepSuppressed {
+        #[serde(flatten)]
+        clock: ClockRef,
+        #[serde(flatten)]
+        step: StepRef,
+        due_at: Instant,
+        why: Suppression,
+    },
+    /// It was to reach somebody, and there was nobody: the next step is called.
+    StepReachedNobody {
+        #[serde(flatten)]
+        clock: ClockRef,
+        #[serde(flatten)]
+        step: StepRef,
+        due_at: Instant,
+    },
+    /// Nobody acknowledged it in time: the next step is called.
+    StepUnanswered {
+        #[serde(flatten)]
+        clock: ClockRef,
+        #[serde(flatten)]
+        step: StepRef,
+    },
+    StepAcknowledged {
+        #[serde(flatten)]
+        clock: ClockRef,
+        #[serde(flatten)]
+        step: StepRef,
+    },
+    /// The ladder suggests that the operator should hear of it.
+    EscalationProposed {
+        #[serde(flatten)]
+        clock: ClockRef,
     },
     /// What we sent could not be delivered; the mail's fate is with the outbox row.
     DeliveryFailed {
         message: Option<MessageId>,
     },
+}
+
+/// A step of a ladder, as events and notices name it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct StepRef {
+    /// 0 is the first of the ladder.
+    pub step: u32,
+    /// 0 is the first round.
+    pub repetition: u32,
 }
 
 /// Who speaks to whom in a message, and so who may read it.

@@ -9,7 +9,7 @@ use crate::Instant;
 use crate::case::Case;
 use crate::clock::{Clock, Timeline};
 use crate::desk::Desk;
-use crate::ids::{CaseId, ContactId, CustomerId, Slug, TicketId, TicketNumber};
+use crate::ids::{AgentId, CaseId, ContactId, CustomerId, Slug, TicketId, TicketNumber};
 use crate::ticket::{Ticket, TicketWords};
 
 #[derive(Debug, Clone)]
@@ -50,6 +50,8 @@ pub struct CustomerFact {
     pub premium: bool,
     /// Whether we may administer on its behalf.
     pub delegated_admin: bool,
+    /// The person of the desk who looks after it.
+    pub account_owner: Option<AgentId>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

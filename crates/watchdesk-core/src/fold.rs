@@ -120,10 +120,19 @@ impl Ticket {
             | EventKind::CaseReopened { .. }
             | EventKind::CaseMoved { .. }
             | EventKind::ClockStarted { .. }
-            | EventKind::ClockWarned { .. }
+            | EventKind::ClockSuperseded { .. }
             | EventKind::ClockMissed { .. }
             | EventKind::ClockCorrected { .. }
             | EventKind::ClockEnded { .. }
+            | EventKind::ClockResumed { .. }
+            | EventKind::ClockExcused { .. }
+            | EventKind::ExcuseRevoked { .. }
+            | EventKind::StepFired { .. }
+            | EventKind::StepSuppressed { .. }
+            | EventKind::StepReachedNobody { .. }
+            | EventKind::StepUnanswered { .. }
+            | EventKind::StepAcknowledged { .. }
+            | EventKind::EscalationProposed { .. }
             | EventKind::DeliveryFailed { .. } => {}
         }
     }

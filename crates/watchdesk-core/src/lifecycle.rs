@@ -48,13 +48,15 @@ pub enum TicketAction {
     Split,
     Snooze,
     Wake,
+    ExcuseMiss,
+    AcknowledgeLadder,
     FireTimers,
 }
 
 use Cell::{Back, FollowUp, Refused, ReopensOrFollowUp, Stays, To};
 
 impl TicketAction {
-    /// Every row that depends on the state; opening and the timers do not.
+    /// Every row that depends on the state; opening, the timers, excuses and acknowledgements do not.
     pub const TABLE: [Self; 25] = [
         Self::Triage,
         Self::Change,
@@ -92,7 +94,12 @@ impl TicketAction {
             Self::Change | Self::Assign | Self::LogCall | Self::Reply | Self::Split => {
                 [Stays, Stays, Stays, Stays, Stays, Refused]
             }
-            Self::Note | Self::Link | Self::AutomaticMail | Self::FireTimers => [Stays; 6],
+            Self::Note
+            | Self::Link
+            | Self::AutomaticMail
+            | Self::ExcuseMiss
+            | Self::AcknowledgeLadder
+            | Self::FireTimers => [Stays; 6],
             Self::Ask => [To(Waiting), To(Waiting), Stays, To(Waiting), Refused, Refused],
             Self::CustomerMessage => [Stays, Stays, Back, Stays, ReopensOrFollowUp, FollowUp],
             Self::WaitingOver => [Refused, Refused, Back, Refused, Refused, Refused],
@@ -146,6 +153,8 @@ impl TicketAction {
             Self::Split => "split",
             Self::Snooze => "snooze",
             Self::Wake => "wake",
+            Self::ExcuseMiss => "excuse",
+            Self::AcknowledgeLadder => "acknowledge_ladder",
             Self::FireTimers => "fire_timers",
         }
     }
@@ -179,6 +188,8 @@ impl TicketAction {
             Self::Split => "split",
             Self::Snooze => "snoozed",
             Self::Wake => "woken",
+            Self::ExcuseMiss => "excused",
+            Self::AcknowledgeLadder => "acknowledged",
             Self::FireTimers => "timed",
         }
     }
@@ -218,10 +229,14 @@ pub enum CaseAction {
     Withdraw,
     Confirm,
     Reopen,
+    ExcuseMiss,
+    AcknowledgeLadder,
+    FireTimers,
 }
 
 impl CaseAction {
-    pub const ALL: [Self; 12] = [
+    /// Every row that depends on the state.
+    pub const TABLE: [Self; 12] = [
         Self::AddTicket,
         Self::Amend,
         Self::File,
@@ -258,6 +273,7 @@ impl CaseAction {
             Self::Withdraw => (open || state == S::Drafted).then_some(S::Withdrawn),
             Self::Confirm => (state == S::Answered).then_some(S::Confirmed),
             Self::Reopen => matches!(state, S::Answered | S::Confirmed).then_some(S::Reopened),
+            Self::ExcuseMiss | Self::AcknowledgeLadder | Self::FireTimers => stays,
         }
     }
 
@@ -275,6 +291,9 @@ impl CaseAction {
             Self::Withdraw => "withdraw",
             Self::Confirm => "confirm",
             Self::Reopen => "reopen_case",
+            Self::ExcuseMiss => "excuse_case",
+            Self::AcknowledgeLadder => "acknowledge_case_ladder",
+            Self::FireTimers => "fire_case_timers",
         }
     }
 
@@ -292,6 +311,9 @@ impl CaseAction {
             Self::Withdraw => "withdrawn",
             Self::Confirm => "confirmed",
             Self::Reopen => "reopened",
+            Self::ExcuseMiss => "excused",
+            Self::AcknowledgeLadder => "acknowledged",
+            Self::FireTimers => "timed",
         }
     }
 
@@ -322,7 +344,7 @@ pub fn tables_as_markdown() -> String {
     text.push_str("\n## Cases with the operator\n\n| command |");
     CaseStateKind::ALL.iter().for_each(|state| text.push_str(&format!(" {state} |")));
     text.push_str("\n|---|---|---|---|---|---|---|---|---|---|\n");
-    for action in CaseAction::ALL {
+    for action in CaseAction::TABLE {
         let cell = |state: &CaseStateKind| match action.in_state(*state) {
             None => "–".to_owned(),
             Some(to) if to == *state => "·".to_owned(),

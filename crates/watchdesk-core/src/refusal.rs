@@ -84,6 +84,10 @@ pub enum Because {
         number: TicketNumber,
     },
     NothingToChange,
+    NoSuchClock,
+    NotMissed,
+    NotExcused,
+    NothingToAcknowledge,
     TooMany {
         what: &'static str,
         max: usize,
@@ -212,6 +216,10 @@ impl Because {
             Self::TicketFinished { number } => ("ticket_finished", vec![("number", number.to_string())]),
             Self::NotTriaged { number } => ("not_triaged", vec![("number", number.to_string())]),
             Self::NothingToChange => ("nothing_to_change", none()),
+            Self::NoSuchClock => ("no_such_clock", none()),
+            Self::NotMissed => ("not_missed", none()),
+            Self::NotExcused => ("not_excused", none()),
+            Self::NothingToAcknowledge => ("nothing_to_acknowledge", none()),
             Self::TooMany { what, max } => ("too_many", vec![("what", (*what).to_owned()), ("max", max.to_string())]),
             Self::Clock(fault) => ("clock", vec![("objective", fault.objective.to_string())]),
         }
@@ -252,6 +260,9 @@ impl Because {
             Self::TicketFinished { .. } => "Reopen it first, or choose another.",
             Self::NotTriaged { .. } => "Triage it first, or in the same step.",
             Self::NothingToChange => "Give at least one field to change.",
+            Self::NoSuchClock => "Look at the ticket's clocks as they now stand.",
+            Self::NotMissed => "Only a target that was missed needs an excuse.",
+            Self::NotExcused | Self::NothingToAcknowledge => "Nothing is left to do.",
             Self::TooMany { .. } => "Do it in several steps.",
             Self::Clock(_) => "Correct the target or the calendar of the policy.",
         };
@@ -306,6 +317,10 @@ impl fmt::Display for Because {
             Self::TicketFinished { number } => write!(f, "Ticket {number} is finished."),
             Self::NotTriaged { number } => write!(f, "Ticket {number} is not triaged."),
             Self::NothingToChange => f.write_str("The request changes nothing."),
+            Self::NoSuchClock => f.write_str("The ticket has no such clock."),
+            Self::NotMissed => f.write_str("This target was not missed."),
+            Self::NotExcused => f.write_str("This miss is not excused."),
+            Self::NothingToAcknowledge => f.write_str("No step of a ladder waits to be acknowledged."),
             Self::TooMany { what, max } => write!(f, "At most {max} {what} fit."),
             Self::Clock(fault) => fault.fmt(f),
         }

@@ -107,6 +107,8 @@ pub enum Verb {
     Escalate,
     /// Escalate against an open incident.
     OverrideIncident,
+    /// Say of a missed target that it was nobody's fault here.
+    ExcuseMiss,
     SetHealth,
     /// Customers, contacts, contracts.
     EditDirectory,
@@ -156,7 +158,7 @@ fn role_may(role: Role, verb: Verb) -> bool {
         Verb::OpenTicket | Verb::WorkTicket => matches!(role, Admin | Manager | Lead | Agent | Sales),
         Verb::MergeTicket => matches!(role, Admin | Manager | Lead | Agent),
         Verb::Escalate | Verb::SetHealth => matches!(role, Admin | Manager | Lead | Agent),
-        Verb::OverrideIncident => matches!(role, Admin | Manager | Lead),
+        Verb::OverrideIncident | Verb::ExcuseMiss => matches!(role, Admin | Manager | Lead),
         Verb::EditDirectory | Verb::HandleMail => matches!(role, Admin | Manager | Lead | Agent),
         Verb::Configure => matches!(role, Admin | Manager),
         Verb::ManagePeople => role == Admin,

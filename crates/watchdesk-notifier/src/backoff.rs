@@ -7,8 +7,20 @@ const DELAYS_S: [i64; 7] = [30, 120, 600, 1_800, 3_600, 7_200, 14_400];
 
 /// When to try a mail again that was tried `attempts` times.
 pub(crate) fn delay_after(attempts: i32) -> Duration {
+    Duration::seconds(of(&DELAYS_S, attempts))
+}
+
+/// Whom a pager should wake is waited for: calls come closer together, and end sooner.
+const CALL_DELAYS_S: [i64; 7] = [5, 15, 30, 60, 120, 300, 600];
+
+/// When to call a webhook again that was called `attempts` times.
+pub(crate) fn call_delay_after(attempts: i32) -> Duration {
+    Duration::seconds(of(&CALL_DELAYS_S, attempts))
+}
+
+fn of(delays_s: &[i64; 7], attempts: i32) -> i64 {
     let index = usize::try_from(attempts.max(1) - 1).unwrap_or(0);
-    Duration::seconds(DELAYS_S[index.min(DELAYS_S.len() - 1)])
+    delays_s[index.min(delays_s.len() - 1)]
 }
 
 #[cfg(test)]
@@ -25,5 +37,11 @@ mod tests {
         }
         let whole: i64 = (1..ATTEMPTS_MAX).map(|attempts| delay_after(attempts).num_seconds()).sum();
         assert!((2..=3).contains(&(whole / 86_400)), "{whole} s");
+    }
+
+    #[test]
+    fn a_pager_is_called_again_soon() {
+        let delays: Vec<i64> = (0..=8).map(|attempts| call_delay_after(attempts).num_seconds()).collect();
+        assert_eq!(delays, [5, 5, 15, 30, 60, 120, 300, 600, 600]);
     }
 }

@@ -14,6 +14,9 @@ pub enum NotifierError {
         "the schedule of \"{task}\" is not a cron line of six fields (second minute hour day month weekday): {why}"
     )]
     Cron { task: String, why: String },
+    /// A key of the configuration; the value is left out, it may be a secret.
+    #[error("{key} {why}")]
+    Setting { key: String, why: String },
     #[error("the store failed")]
     Store(#[from] StoreError),
 }

@@ -6,6 +6,8 @@ use std::time::Duration;
 use chrono_tz::Tz;
 use watchdesk_core::mail::ReplyTokens;
 
+use crate::webhook::Webhooks;
+
 #[derive(Debug, Clone)]
 pub struct Options {
     /// Where mail goes out. Without it mail is written but stays pending; nothing is dropped.
@@ -14,6 +16,8 @@ pub struct Options {
     pub base_url: String,
     /// Signs the address that customers answer to; the same secret as intake's.
     pub reply_tokens: ReplyTokens,
+    /// Receivers of signed calls, such as a pager.
+    pub webhooks: Webhooks,
     /// The desk's own zone: schedules run by it, and it speaks for customers whose zone is not known.
     pub zone: Tz,
     /// So long a mail is ours once claimed; another worker takes it afterwards.
@@ -54,6 +58,7 @@ impl Options {
             smtp: None,
             base_url: base_url.into(),
             reply_tokens,
+            webhooks: Webhooks::default(),
             zone: Tz::Asia__Shanghai,
             mail_lease_s: MAIL_LEASE_S,
             attempts_max: ATTEMPTS_MAX,

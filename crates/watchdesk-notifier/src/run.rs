@@ -1,5 +1,5 @@
-//! The loops: timers, outbox, schedules. Each survives its errors; a database that is away is said once, and so is its
-//! return.
+//! The loops: timers, mails, calls, schedules, recomputation. Each survives its errors; a database that is away is said
+//! once, and so is its return.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,9 +8,11 @@ use chrono_tz::Tz;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::watch;
 use watchdesk_store::Store;
+use watchdesk_store::outbox::Way;
 use watchdesk_templates::Engine;
 
 use crate::outbox::OutboxWorker;
+use crate::recompute::Recomputer;
 use crate::scheduler::{Scheduler, TaskResult};
 use crate::status::Status;
 use crate::tasks::{TaskTimes, standard_tasks};
@@ -22,6 +24,7 @@ const TICK_EVERY: Duration = Duration::from_millis(500);
 /// The outbox is looked at when a ticket changes, and otherwise so often, for retries and for other nodes' rows.
 const OUTBOX_EVERY: Duration = Duration::from_secs(2);
 const SCHEDULE_EVERY: Duration = Duration::from_secs(5);
+const RECOMPUTE_EVERY: Duration = Duration::from_secs(5);
 const BACK_OFF_MAX: Duration = Duration::from_secs(30);
 
 /// Everything that works in the background, ready to [`run`].
@@ -30,6 +33,7 @@ pub struct Notifier {
     timers: Timers,
     outbox: OutboxWorker,
     scheduler: Scheduler,
+    recomputer: Recomputer,
     status: Arc<Status>,
 }
 
@@ -40,7 +44,8 @@ impl Notifier {
         let zone = options.zone;
         let outbox = OutboxWorker::new(store.clone(), engine, options, Arc::clone(&status))?;
         let scheduler = standard_tasks(Scheduler::new(store.clone()), &store, zone, times)?;
-        Ok(Self { timers: Timers::new(store.clone()), store, outbox, scheduler, status })
+        let (timers, recomputer) = (Timers::new(store.clone()), Recomputer::new(store.clone()));
+        Ok(Self { store, timers, outbox, scheduler, recomputer, status })
     }
 
     /// One more task that comes round; see [`Scheduler::register`].
@@ -60,11 +65,14 @@ impl Notifier {
 
 /// Works until `shutdown` says true (or its sender is gone); what was begun is finished first.
 pub async fn run(notifier: Notifier, shutdown: watch::Receiver<bool>) {
-    let Notifier { store, timers, outbox, scheduler, status } = notifier;
+    let Notifier { store, timers, outbox, scheduler, recomputer, status } = notifier;
+    let pace = |name, every| Pace::new(name, every, shutdown.clone(), &status);
     tokio::join!(
-        tick_loop(store.clone(), timers, Pace::new("timers", TICK_EVERY, shutdown.clone(), &status)),
-        outbox_loop(&store, &outbox, Pace::new("outbox", OUTBOX_EVERY, shutdown.clone(), &status)),
-        schedule_loop(&scheduler, Pace::new("scheduler", SCHEDULE_EVERY, shutdown, &status)),
+        tick_loop(store.clone(), timers, pace("timers", TICK_EVERY)),
+        outbox_loop(&store, &outbox, Way::Mail, pace("outbox", OUTBOX_EVERY)),
+        outbox_loop(&store, &outbox, Way::Webhook, pace("webhooks", OUTBOX_EVERY)),
+        schedule_loop(&scheduler, pace("scheduler", SCHEDULE_EVERY)),
+        recompute_loop(&recomputer, pace("recompute", RECOMPUTE_EVERY)),
     );
     outbox.close().await;
 }
@@ -80,11 +88,11 @@ async fn tick_loop(store: Store, mut timers: Timers, mut pace: Pace) {
     }
 }
 
-async fn outbox_loop(store: &Store, outbox: &OutboxWorker, mut pace: Pace) {
+async fn outbox_loop(store: &Store, outbox: &OutboxWorker, way: Way, mut pace: Pace) {
     let mut changes = store.changes();
     let mut told = true;
     while pace.goes_on() {
-        let result = outbox.pass().await;
+        let result = outbox.pass_by(way).await;
         let more = result.as_ref().is_ok_and(|report| report.more);
         let failed = pace.note(result.map(|_| ()));
         if more {
@@ -114,6 +122,20 @@ async fn schedule_loop(scheduler: &Scheduler, mut pace: Pace) {
         };
         pace.note(result);
         pace.rest().await;
+    }
+}
+
+async fn recompute_loop(recomputer: &Recomputer, mut pace: Pace) {
+    while pace.goes_on() {
+        let result = recomputer.pass().await;
+        let more = result.as_ref().is_ok_and(|report| report.more);
+        if let Ok(report) = &result {
+            pace.status.recomputed(report);
+        }
+        pace.note(result.map(|_| ()));
+        if !more {
+            pace.rest().await;
+        }
     }
 }
 

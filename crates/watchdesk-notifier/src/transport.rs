@@ -168,7 +168,7 @@ fn words(response: &Response) -> String {
 }
 
 /// Servers repeat addresses in their answers; records and logs do without.
-fn without_addresses(text: &str) -> String {
+pub(crate) fn without_addresses(text: &str) -> String {
     let words = text.split_whitespace().map(|word| if word.contains('@') { "(address)" } else { word });
     one_line_within(&words.collect::<Vec<_>>().join(" "), ANSWER_CHARACTERS_MAX)
 }

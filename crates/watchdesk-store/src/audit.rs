@@ -1,6 +1,6 @@
 //! Who did what outside of tickets; those keep their own events.
 
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 use watchdesk_core::Instant;
 use watchdesk_core::event::ActorRef;
@@ -31,17 +31,30 @@ pub async fn record(
     object: &str,
     detail: serde_json::Value,
 ) -> Result<(), StoreError> {
+    let now = store.now().await?;
+    within(store.writer(), now, actor, what, object, detail).await
+}
+
+/// In the transaction of what is put on record.
+pub(crate) async fn within(
+    connection: &impl ConnectionTrait,
+    now: Instant,
+    actor: ActorRef,
+    what: &str,
+    object: &str,
+    detail: serde_json::Value,
+) -> Result<(), StoreError> {
     let (actor_kind, actor_id) = actor_columns(actor);
     let row = Model {
         id: fresh_id(),
-        at: seconds(store.now().await?),
+        at: seconds(now),
         actor_kind,
         actor_id,
         what: what.to_owned(),
         object: without_nul(object),
         detail: detail.to_string(),
     };
-    insert_all(store.writer(), vec![row]).await
+    insert_all(connection, vec![row]).await
 }
 
 /// The newest first.

@@ -1,4 +1,9 @@
-//! What benchmarks measure against: a throw-away database, and a bare loop that writes the same rows as a new ticket.
+//! What benchmarks measure against: a throw-away database, a bare loop that writes the same rows as a new ticket, and a
+//! desk with as many tickets as wanted.
+
+mod bulk;
+
+pub use bulk::{BATCH_TICKETS, Bulk, Written, bare_commits, bare_probes};
 
 use std::path::PathBuf;
 
@@ -115,7 +120,11 @@ impl TicketRows {
                 .iter()
                 .map(|row| participant::Model { ticket_id: id, ..row.clone() })
                 .collect(),
-            clocks: self.clocks.iter().map(|row| clock::Model { id: fresh(), ticket_id: id, ..row.clone() }).collect(),
+            clocks: self
+                .clocks
+                .iter()
+                .map(|row| clock::Model { id: fresh(), ticket_id: Some(id), ..row.clone() })
+                .collect(),
             events: self.events.iter().map(|row| event::Model { ticket_id: id, ..row.clone() }).collect(),
             messages: self
                 .messages

@@ -11,7 +11,7 @@ use watchdesk_core::rights::Visibility;
 
 use crate::entities::operator_case::{Column, Entity, Model};
 use crate::entities::{case_ticket, ticket};
-use crate::execute::links_of_cases;
+use crate::execute::{clocks_of_cases, links_of_cases};
 use crate::page::{after, clamped};
 use crate::visible::condition;
 use crate::{Cursor, Page, Store, StoreError};
@@ -28,9 +28,21 @@ const LIST: &str = "cases";
 /// A ticket has few cases, and an operator gives a reference once.
 const CASES_MAX: u64 = 100;
 
+/// Background jobs take no more cases at once.
+const JOB_MAX: u64 = 1_000;
+
 pub async fn by_id(store: &Store, id: CaseId) -> Result<Option<Case>, StoreError> {
     let row = Entity::find_by_id(id.0).one(store.reader()).await?;
-    Ok(with_tickets(store, row.into_iter().collect()).await?.pop())
+    Ok(with_parts(store, row.into_iter().collect()).await?.pop())
+}
+
+/// In the order of their ids; unknown ones are left out.
+pub async fn by_ids(store: &Store, ids: &[CaseId]) -> Result<Vec<Case>, StoreError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let query = Entity::find().filter(Column::Id.is_in(ids.iter().map(|id| id.0))).order_by_asc(Column::Id);
+    with_parts(store, query.all(store.reader()).await?).await
 }
 
 /// The ticket's cases, in the order they were drafted.
@@ -42,7 +54,7 @@ pub async fn of_ticket(store: &Store, ticket: TicketId) -> Result<Vec<Case>, Sto
         .limit(CASES_MAX)
         .all(store.reader())
         .await?;
-    with_tickets(store, rows).await
+    with_parts(store, rows).await
 }
 
 /// The case that the operator knows by this number and that has not ended for good, the newest first if there are several.
@@ -55,7 +67,7 @@ pub async fn open_with_reference(store: &Store, reference: &str) -> Result<Optio
         .order_by_desc(Column::Id)
         .one(store.reader())
         .await?;
-    Ok(with_tickets(store, row.into_iter().collect()).await?.pop())
+    Ok(with_parts(store, row.into_iter().collect()).await?.pop())
 }
 
 /// The cases, ended or not, that the operator knows by one of these numbers; the newest first.
@@ -70,7 +82,7 @@ pub async fn references_known(store: &Store, references: &[String]) -> Result<Ve
         .limit(CASES_MAX)
         .all(store.reader())
         .await?;
-    with_tickets(store, rows).await
+    with_parts(store, rows).await
 }
 
 /// Cases about a ticket that the reader may see; the newest first.
@@ -93,7 +105,7 @@ pub async fn list(
     }
     let rows = query.limit(limit + 1).all(store.reader()).await?;
     let page = Page::cut(rows, limit, |row| Cursor::of(LIST, &(row.drafted_at, row.id)));
-    Ok(Page { items: with_tickets(store, page.items).await?, next: page.next })
+    Ok(Page { items: with_parts(store, page.items).await?, next: page.next })
 }
 
 /// How many there are, up to `max`.
@@ -108,6 +120,21 @@ pub async fn count(store: &Store, visibility: &Visibility, filter: &CaseFilter, 
         .all(store.reader())
         .await?;
     Ok(ids.len() as u64)
+}
+
+/// Cases that the operator has, in the order of their ids, after the given one; for jobs that go over all of them.
+pub async fn open_after(store: &Store, after: Option<CaseId>, limit: u64) -> Result<Vec<CaseId>, StoreError> {
+    let open = CaseStateKind::ALL.into_iter().filter(|state| state.is_with_operator());
+    let mut query = Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(Column::State.is_in(open.map(CaseStateKind::as_str)))
+        .order_by_asc(Column::Id);
+    if let Some(CaseId(after)) = after {
+        query = query.filter(Column::Id.gt(after));
+    }
+    let ids: Vec<Uuid> = query.limit(limit.clamp(1, JOB_MAX)).into_tuple().all(store.reader()).await?;
+    Ok(ids.into_iter().map(CaseId).collect())
 }
 
 impl CaseFilter {
@@ -138,13 +165,14 @@ fn visible(visibility: &Visibility) -> Condition {
     Condition::all().add(Column::Id.in_subquery(links.into_query()))
 }
 
-async fn with_tickets(store: &Store, rows: Vec<Model>) -> Result<Vec<Case>, StoreError> {
+async fn with_parts(store: &Store, rows: Vec<Model>) -> Result<Vec<Case>, StoreError> {
     let ids: BTreeSet<_> = rows.iter().map(|row| CaseId(row.id)).collect();
     let mut links = links_of_cases(store.reader(), &ids).await?;
+    let mut clocks = clocks_of_cases(store.reader(), &ids).await?;
     rows.into_iter()
         .map(|row| {
-            let tickets = links.remove(&CaseId(row.id)).unwrap_or_default();
-            row.with_tickets(tickets)
+            let id = CaseId(row.id);
+            row.with_parts(links.remove(&id).unwrap_or_default(), clocks.remove(&id).unwrap_or_default())
         })
         .collect()
 }

@@ -3,6 +3,8 @@
 use sea_orm::sqlx;
 use sea_orm::{DbErr, RuntimeErr, SqlErr};
 use watchdesk_core::Refusal;
+use watchdesk_core::calendar::CalendarError;
+use watchdesk_core::rota::RotaError;
 
 use crate::mail::Fate;
 
@@ -41,6 +43,10 @@ pub enum StoreError {
     Stale { current: i64 },
     #[error("there is no such {what}")]
     Missing { what: &'static str },
+    #[error("the calendar cannot be used")]
+    BadCalendar(#[source] CalendarError),
+    #[error("the rota cannot be used")]
+    BadRota(#[source] RotaError),
     #[error("the database is busy: try again")]
     Busy,
     #[error("the password could not be hashed")]
@@ -58,6 +64,8 @@ pub enum ExecuteError {
     Refused(#[source] Refusal),
     #[error("the ticket changed in the meantime; it is now at version {current}")]
     Stale { current: i64 },
+    #[error("somebody else fires its timers by now; nothing was done")]
+    ClaimLost,
     #[error("the mail has its fate already")]
     AlreadySettled(Fate),
     #[error("the idempotency key was used with another body")]

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::{Arc, Mutex};
 
+use chrono::Duration;
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, SqliteTransactionMode, TransactionOptions,
     TransactionTrait,
@@ -10,7 +11,7 @@ use sea_orm::{
 use tokio::sync::broadcast;
 use watchdesk_core::desk::Desk;
 use watchdesk_core::rights::Actor;
-use watchdesk_core::{Instant, whole_seconds};
+use watchdesk_core::{Instant, firing, whole_seconds};
 
 use crate::changes::{Changes, TicketChanged};
 use crate::clock::system_now;
@@ -35,6 +36,8 @@ pub struct Options {
     pub pool_max: u32,
     /// What stands behind the `@` of the Message-IDs we make.
     pub mail_domain: String,
+    /// How long a worker may hold what it claimed before another takes it.
+    pub lease: Duration,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,6 +55,7 @@ impl Options {
             clock: Clock::Database,
             pool_max: POOL_MAX_DEFAULT,
             mail_domain: "watchdesk.invalid".to_owned(),
+            lease: Duration::seconds(firing::LEASE_S),
         }
     }
 }
@@ -62,6 +66,7 @@ pub(crate) struct Shared {
     backend: Backend,
     clock: Clock,
     pub mail_domain: String,
+    pub lease: Duration,
     pub url: String,
     /// The rules as of a desk version; loaded again when the version in the database is another.
     pub desk: Mutex<Option<(i64, Arc<Desk>)>>,
@@ -84,6 +89,7 @@ impl Store {
             backend,
             clock: options.clock,
             mail_domain: options.mail_domain,
+            lease: options.lease,
             url: options.url,
             desk: Mutex::default(),
             hashing: tokio::sync::Semaphore::new(HASHING_AT_ONCE_MAX),

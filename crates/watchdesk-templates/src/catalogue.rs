@@ -12,13 +12,15 @@ use crate::pages;
 use crate::reader;
 
 /// Files of ours that speak both languages; the pages' stand in [`pages::CATALOGUES`].
-const PAIRS: [(Language, &str, &str); 8] = [
+const PAIRS: [(Language, &str, &str); 10] = [
     (Language::English, "names.en", include_str!("../catalogues/names.en.toml")),
     (Language::Chinese, "names.zh-CN", include_str!("../catalogues/names.zh-CN.toml")),
     (Language::English, "mail.en", include_str!("../catalogues/mail.en.toml")),
     (Language::Chinese, "mail.zh-CN", include_str!("../catalogues/mail.zh-CN.toml")),
     (Language::English, "packet.en", include_str!("../catalogues/packet.en.toml")),
     (Language::Chinese, "packet.zh-CN", include_str!("../catalogues/packet.zh-CN.toml")),
+    (Language::English, "explain.en", include_str!("../catalogues/explain.en.toml")),
+    (Language::Chinese, "explain.zh-CN", include_str!("../catalogues/explain.zh-CN.toml")),
     (Language::English, "web.en", include_str!("../catalogues/web.en.toml")),
     (Language::Chinese, "web.zh-CN", include_str!("../catalogues/web.zh-CN.toml")),
 ];

@@ -111,6 +111,47 @@ fn two(large: u64, large_unit: &str, small: u64, small_unit: &str) -> String {
     }
 }
 
+/// All of it, so that what is added up adds up: `12 h 30 min`, `1 h 5 s`. Days differ in length, so hours go on.
+pub fn exact_duration(seconds: i64, language: Language) -> String {
+    let units = match language {
+        Language::English => ["h", "min", "s"],
+        Language::Chinese => ["小时", "分钟", "秒"],
+    };
+    let length = seconds.unsigned_abs();
+    let amounts = [length / HOUR, length % HOUR / MINUTE, length % MINUTE];
+    let filled = amounts.iter().zip(units).filter(|(amount, _)| **amount > 0);
+    let words: Vec<String> = filled.map(|(amount, unit)| format!("{amount} {unit}")).collect();
+    let text = if words.is_empty() { format!("0 {}", units[2]) } else { words.join(" ") };
+    if seconds < 0 { format!("-{text}") } else { text }
+}
+
+/// To the second, for tables: `26:05:09`.
+pub fn clock(seconds: i64) -> String {
+    let length = seconds.unsigned_abs();
+    let sign = if seconds < 0 { "-" } else { "" };
+    format!("{sign}{}:{:02}:{:02}", length / HOUR, length % HOUR / MINUTE, length % MINUTE)
+}
+
+/// `part` of `whole`: `22 %`, `< 1 %`, `–` of nothing. Never 100 % where something is missing.
+pub fn percent(part: i64, whole: i64) -> String {
+    if whole <= 0 {
+        return "–".to_owned();
+    }
+    match (i128::from(part) * 200 / i128::from(whole) + 1) / 2 {
+        0 if part > 0 => "< 1 %".to_owned(),
+        100.. if part < whole => "99 %".to_owned(),
+        percent => format!("{percent} %"),
+    }
+}
+
+/// With a tenth, cut and never rounded up: `97.3 %`.
+pub fn percent_tenths(part: u64, whole: u64) -> String {
+    match (u128::from(part) * 1_000).checked_div(u128::from(whole)) {
+        Some(tenths) => format!("{}.{} %", tenths / 10, tenths % 10),
+        None => "–".to_owned(),
+    }
+}
+
 /// A size in bytes: `0 B`, `48 KB`, `1.2 MB`, in steps of 1024.
 pub fn size(bytes: u64) -> String {
     const UNITS: [&str; 4] = ["KB", "MB", "GB", "TB"];
@@ -186,6 +227,30 @@ mod tests {
             assert_eq!(duration(seconds, Language::Chinese), chinese);
         }
         assert!(!duration(i64::MIN, Language::English).is_empty());
+    }
+
+    #[test]
+    fn exact_durations_leave_nothing_out() {
+        let cases = [
+            (0, "0 s", "0 秒", "0:00:00"),
+            (45_000, "12 h 30 min", "12 小时 30 分钟", "12:30:00"),
+            (3_605, "1 h 5 s", "1 小时 5 秒", "1:00:05"),
+            (259_200, "72 h", "72 小时", "72:00:00"),
+            (-90, "-1 min 30 s", "-1 分钟 30 秒", "-0:01:30"),
+        ];
+        for (seconds, english, chinese, table) in cases {
+            assert_eq!(exact_duration(seconds, Language::English), english);
+            assert_eq!(exact_duration(seconds, Language::Chinese), chinese);
+            assert_eq!(clock(seconds), table);
+        }
+        let shares = [((1, 3), "33 %"), ((1, 1_000), "< 1 %"), ((999, 1_000), "99 %"), ((0, 5), "0 %"), ((0, 0), "–")];
+        for ((part, whole), expected) in shares {
+            assert_eq!(percent(part, whole), expected);
+        }
+        let shares = [((2, 3), "66.6 %"), ((9_999, 10_000), "99.9 %"), ((5, 5), "100.0 %"), ((0, 0), "–")];
+        for ((part, whole), expected) in shares {
+            assert_eq!(percent_tenths(part, whole), expected);
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@
 mod catalogue;
 mod engine;
 mod error;
+pub mod explain;
 mod filters;
 pub mod format;
 pub mod html;
@@ -22,6 +23,7 @@ pub mod text;
 
 pub use engine::Engine;
 pub use error::TemplateError;
+pub use explain::{Names, explain_text, time_text};
 pub use html::{CleanHtml, clean_html};
 pub use mail::{MailContext, RenderedMail};
 pub use packet::{PacketField, PacketNames, PacketText, packet_text};

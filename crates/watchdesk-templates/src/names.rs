@@ -1,13 +1,15 @@
 //! What states, severities, roles and other small closed sets are called, in both languages.
 
 use watchdesk_core::case::{AnswerOutcome, CaseStateKind, EscalationReason, FilingChannel};
-use watchdesk_core::clock::{Cancellation, ClockState, Objective, Outcome};
+use watchdesk_core::clock::{Cancellation, ClockState, Objective, Outcome, Suppression};
 use watchdesk_core::desk::Language;
 use watchdesk_core::event::MessageKind;
+use watchdesk_core::policy::PausingState;
 use watchdesk_core::rights::Role;
 use watchdesk_core::ticket::{Channel, Closing, LinkKind, Severity, StateKind};
 
 use crate::catalogue::words;
+use crate::text::one_line;
 
 /// The name of `slug` in the set `kind`, such as `fate` and `held`; None where nobody has named it.
 ///
@@ -64,8 +66,33 @@ pub fn outcome(language: Language, outcome: Outcome) -> &'static str {
         Outcome::Cancelled(Cancellation::Merged) => "cancelled.merged",
         Outcome::Cancelled(Cancellation::NoPolicy) => "cancelled.no_policy",
         Outcome::Cancelled(Cancellation::NoLongerOwed) => "cancelled.no_longer_owed",
+        Outcome::Cancelled(Cancellation::Refused) => "cancelled.refused",
+        Outcome::Cancelled(Cancellation::NotSolved) => "cancelled.not_solved",
+        Outcome::Superseded => "superseded",
     };
     name(language, "outcome", slug)
+}
+
+/// Why a step of a ladder kept quiet.
+pub fn suppression(language: Language, why: Suppression) -> &'static str {
+    let slug = match why {
+        Suppression::Recomputed => "recomputed",
+        Suppression::CarriedOver => "carried_over",
+        Suppression::Moot => "moot",
+    };
+    name(language, "suppression", slug)
+}
+
+/// In which state a clock stands still.
+pub fn pausing_state(language: Language, state: PausingState) -> &'static str {
+    name(language, "pausing", state.as_str())
+}
+
+/// A holiday as a calendar lists it, in the reader's language where it is one that is known in both.
+pub fn holiday(language: Language, listed: &str) -> String {
+    let listed = listed.trim();
+    let slug: String = listed.to_lowercase().chars().map(|c| if c.is_alphanumeric() { c } else { '-' }).collect();
+    label(language, "holiday", &slug).map_or_else(|| one_line(listed), str::to_owned)
 }
 
 pub fn closing(language: Language, closing: &Closing) -> &'static str {
@@ -143,10 +170,25 @@ mod tests {
                 [Closing::Solved, Closing::Spam, Closing::Withdrawn, Closing::Imported]
                     .map(|kind| closing(language, &kind)),
             );
+            names.extend([Outcome::Met, Outcome::MetLate, Outcome::Superseded].map(|kind| outcome(language, kind)));
             names.extend(
-                [Outcome::Met, Outcome::MetLate, Outcome::Cancelled(Cancellation::Merged)]
-                    .map(|kind| outcome(language, kind)),
+                [
+                    Cancellation::Spam,
+                    Cancellation::Withdrawn,
+                    Cancellation::Merged,
+                    Cancellation::NoPolicy,
+                    Cancellation::NoLongerOwed,
+                    Cancellation::Refused,
+                    Cancellation::NotSolved,
+                ]
+                .map(|why| outcome(language, Outcome::Cancelled(why))),
             );
+            names.extend(
+                [Suppression::Recomputed, Suppression::CarriedOver, Suppression::Moot]
+                    .map(|why| suppression(language, why)),
+            );
+            names
+                .extend([PausingState::Waiting, PausingState::WaitingOnUs].map(|state| pausing_state(language, state)));
             names.extend(
                 [LinkKind::Parent, LinkKind::Related, LinkKind::FollowUpOf, LinkKind::SplitFrom]
                     .into_iter()

@@ -1,8 +1,11 @@
 //! What handlers work with.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono_tz::Tz;
+use watchdesk_core::ids::Slug;
 use watchdesk_core::packet::ResellerContact;
 use watchdesk_store::Store;
 use watchdesk_templates::Engine;
@@ -61,6 +64,10 @@ pub struct WebOptions {
     pub answer_s_max: u64,
     /// The same for uploads.
     pub upload_s_max: u64,
+    /// Receivers of calls that the configuration has; policies may name them.
+    pub webhooks: BTreeSet<Slug>,
+    /// The desk's own: months and days of reports are its.
+    pub time_zone: Tz,
     /// The sample desk says who may sign in.
     pub demo_hint: Option<String>,
 }
@@ -82,6 +89,8 @@ impl Default for WebOptions {
             attachment_bytes_max: 25 * 1024 * 1024,
             answer_s_max: 30,
             upload_s_max: 300,
+            webhooks: BTreeSet::new(),
+            time_zone: Tz::Asia__Shanghai,
             demo_hint: None,
         }
     }

@@ -12,6 +12,7 @@ use serde::Serialize;
 use watchdesk_core::Instant;
 use watchdesk_core::rights::Visibility;
 use watchdesk_core::ticket::StateKind;
+use watchdesk_store::firing;
 use watchdesk_store::outbox::{self, OutboxState};
 use watchdesk_store::tickets::{self, TicketFilter};
 use watchdesk_store::{PAGE_ITEMS_MAX, StoreError};
@@ -33,12 +34,18 @@ pub struct Readiness {
     pub is_stopping: bool,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Worker {
     /// None: it has not looked at the clocks yet.
     pub last_tick_at: Option<Instant>,
     /// An older tick means that nobody watches the clocks.
     pub tick_age_s_max: i64,
+    /// How late the last tick found its oldest timer, and the worst since the start.
+    pub lateness_s: i64,
+    pub lateness_s_max: i64,
+    pub timers_fired: u64,
+    /// Tickets whose timers cannot be fired; somebody should look.
+    pub tickets_set_aside: u64,
 }
 
 /// Mail out; it may be away for a while without the desk being unfit for work.
@@ -150,9 +157,15 @@ async fn outbox_metrics(app: &App, text: &mut Exposition) -> Result<(), StoreErr
 
 async fn worker_metrics(app: &App, text: &mut Exposition) -> Result<(), StoreError> {
     let known = (app.readiness)();
-    if let Some(at) = known.worker.and_then(|worker| worker.last_tick_at) {
-        let age_s = (app.store.now().await? - at).num_seconds().max(0);
-        text.gauge("watchdesk_last_tick_age_seconds", "Seconds since this node last looked at the clocks.", age_s);
+    let now = app.store.now().await?;
+    let oldest_due_s = firing::oldest_due(&app.store).await?.map_or(0, |at| (now - at).num_seconds().max(0));
+    text.gauge(
+        "watchdesk_timers_oldest_due_seconds",
+        "Age of the oldest timer that is due and not fired.",
+        oldest_due_s,
+    );
+    if let Some(worker) = known.worker {
+        timer_metrics(&worker, now, text);
     }
     if let Some(mail_out) = known.mail_out {
         text.gauge(
@@ -162,6 +175,22 @@ async fn worker_metrics(app: &App, text: &mut Exposition) -> Result<(), StoreErr
         );
     }
     Ok(())
+}
+
+/// What this node knows about its own ticks.
+fn timer_metrics(worker: &Worker, now: Instant, text: &mut Exposition) {
+    if let Some(at) = worker.last_tick_at {
+        let age_s = (now - at).num_seconds().max(0);
+        text.gauge("watchdesk_last_tick_age_seconds", "Seconds since this node last looked at the clocks.", age_s);
+    }
+    let lateness = "How late the last tick of this node found its oldest timer.";
+    text.gauge("watchdesk_last_tick_lateness_seconds", lateness, worker.lateness_s);
+    let worst = "The worst lateness of a tick since this node started.";
+    text.gauge("watchdesk_tick_lateness_seconds_max", worst, worker.lateness_s_max);
+    text.family("watchdesk_timers_fired_total", "counter", "Tickets whose timers this node fired.");
+    text.sample("watchdesk_timers_fired_total", "", worker.timers_fired.cast_signed());
+    let set_aside = "Tickets whose timers cannot be fired and are tried again later.";
+    text.gauge("watchdesk_tickets_set_aside", set_aside, worker.tickets_set_aside.cast_signed());
 }
 
 #[derive(Default)]

@@ -6,16 +6,20 @@
 
 pub mod api;
 mod app;
+mod csv;
+mod duty;
 mod forms;
 mod health;
 mod input;
 mod language;
+mod material;
 mod metrics;
 mod middleware;
 mod network;
 mod origin;
 pub mod pages;
 mod problem;
+mod reports;
 mod router;
 mod routes;
 mod serve;

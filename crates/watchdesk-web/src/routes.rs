@@ -97,8 +97,10 @@ pub(crate) struct Doc {
 }
 
 enum Body {
-    Json(Described),
+    /// Also as TOML, where the kind is written so too.
+    Json(Described, bool),
     Raw,
+    Text(&'static str),
 }
 
 /// A named schema: its name, and how to add it.
@@ -115,13 +117,19 @@ pub(crate) fn doc(summary: &'static str) -> Doc {
 
 impl Doc {
     pub fn body<T: Input>(mut self) -> Self {
-        self.body = Some(Body::Json(Described { name: input_name::<T>(), add: T::collect }));
+        self.body = Some(Body::Json(Described { name: input_name::<T>(), add: T::collect }, T::TAKES_TOML));
         self
     }
 
     /// Bytes as they are, or a form with one file.
     pub fn raw_body(mut self) -> Self {
         self.body = Some(Body::Raw);
+        self
+    }
+
+    /// A text of one type.
+    pub fn text_body(mut self, content_type: &'static str) -> Self {
+        self.body = Some(Body::Text(content_type));
         self
     }
 
@@ -142,6 +150,12 @@ impl Doc {
     pub fn lists<T: ToSchema>(mut self) -> Self {
         self.is_page = true;
         self.with_answer::<T>(StatusCode::OK)
+    }
+
+    /// Also as another type, where the caller accepts it.
+    pub fn or_raw(mut self, content_type: &'static str) -> Self {
+        self.raw_type = Some(content_type);
+        self
     }
 
     pub fn answers_raw(mut self, content_type: &'static str) -> Self {
@@ -231,7 +245,7 @@ fn parameters_of(path: &str) -> impl Iterator<Item = &str> {
 
 fn path_parameter(name: &str) -> Parameter {
     let schema = match name {
-        "number" => ObjectBuilder::new().schema_type(utoipa::openapi::schema::Type::Integer),
+        "number" | "version" => ObjectBuilder::new().schema_type(utoipa::openapi::schema::Type::Integer),
         "slug" => text_schema(None),
         _ => text_schema(Some(KnownFormat::Uuid)),
     };
@@ -269,10 +283,13 @@ fn request_body(body: &Body, schemas: &mut Schemas) -> RequestBodyBuilder {
     let content = |schema: RefOr<Schema>| ContentBuilder::new().schema(Some(schema)).build();
     let builder = RequestBodyBuilder::new().required(Some(Required::True));
     match body {
-        Body::Json(described) => {
+        Body::Json(described, takes_toml) => {
             (described.add)(schemas);
-            builder.content("application/json", content(Ref::from_schema_name(&described.name).into()))
+            let schema = || Ref::from_schema_name(&described.name).into();
+            let builder = builder.content("application/json", content(schema()));
+            if *takes_toml { builder.content("application/toml", content(schema())) } else { builder }
         }
+        Body::Text(kind) => builder.content(*kind, content(text_schema(None).into())),
         Body::Raw => {
             let file = ObjectBuilder::new().property("file", text_schema(Some(KnownFormat::Binary))).required("file");
             let bytes = text_schema(Some(KnownFormat::Binary));

@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
+use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use watchdesk_core::desk::Language;
 use watchdesk_core::rights::Role;
 
 /// Support ticketing and escalation for resellers who owe their customers support around the clock.
@@ -24,7 +26,7 @@ pub enum Command {
     /// Mail that comes in.
     #[command(subcommand)]
     Mail(Mail),
-    /// The arithmetic of the clocks, as JSON lines.
+    /// The clocks: why a ticket is due when it is, what another policy would have meant, and their bare arithmetic.
     #[command(subcommand)]
     Sla(Sla),
     /// The people of the desk.
@@ -89,6 +91,40 @@ pub enum Sla {
     Deadline,
     /// How many open seconds lie between? Lines with calendar, from, to and pauses in; elapsed_s out.
     Elapsed,
+    /// What became of every promise on a ticket, and whose time went where: a timeline that a person can check.
+    Explain(Explain),
+    /// What would have been met and missed under another policy. Reads only; nothing is changed.
+    Replay(Replay),
+}
+
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// The ticket's number.
+    #[arg(value_name = "NUMBER")]
+    pub number: i64,
+    /// "zh-CN" or "en"; the desk's language where it is left out.
+    #[arg(long, value_parser = language)]
+    pub language: Option<Language>,
+    /// The account as data.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Replay {
+    /// A policy in TOML, as in `config/policies`. One of side "operator" is tried on the cases with the operator.
+    #[arg(long, value_name = "FILE")]
+    pub policy: PathBuf,
+    /// The first day, such as 2026-01-01: of tickets that were opened, or cases that were filed, from then on. Days
+    /// are those of the desk's time zone.
+    #[arg(long, value_name = "DATE", value_parser = day)]
+    pub from: Option<NaiveDate>,
+    /// The last day.
+    #[arg(long, value_name = "DATE", value_parser = day)]
+    pub to: Option<NaiveDate>,
+    /// The report as data.
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -172,6 +208,37 @@ pub enum Bench {
         #[arg(long)]
         json: bool,
     },
+    /// Nanoseconds of a deadline and of an elapsed time, near and far, beside a plain addition.
+    Clocks {
+        #[arg(long)]
+        json: bool,
+    },
+    /// What the timers cost: a tick with nothing due, and many due at once, beside bare loops on the same database.
+    Tick(BenchTick),
+}
+
+#[derive(Debug, Args)]
+pub struct BenchTick {
+    /// How many clocks run meanwhile: one or several numbers. A million need about 2 GB of disk.
+    #[arg(long, value_delimiter = ',', value_name = "COUNTS", default_values_t = [10_000, 100_000, 1_000_000])]
+    pub clocks: Vec<usize>,
+    /// Tickets that are due at the same moment.
+    #[arg(long, default_value_t = 10_000, value_name = "COUNT")]
+    pub due: usize,
+    /// Check every invariant of the throw-away database in the end.
+    #[arg(long)]
+    pub check: bool,
+    #[arg(long)]
+    pub json: bool,
+}
+
+fn language(text: &str) -> Result<Language, String> {
+    let known = Language::ALL.into_iter().find(|language| language.as_str().eq_ignore_ascii_case(text));
+    known.ok_or_else(|| "it is \"zh-CN\" or \"en\"".to_owned())
+}
+
+fn day(text: &str) -> Result<NaiveDate, String> {
+    text.parse().map_err(|_| "it is a day such as 2026-01-31".to_owned())
 }
 
 fn role(text: &str) -> Result<Role, String> {

@@ -26,7 +26,8 @@ pub async fn open(config: &Config) -> anyhow::Result<Store> {
 }
 
 pub fn options(config: &Config, url: String, clock: Clock, pool_max: u32) -> Options {
-    Options { clock, pool_max, mail_domain: config.mail_domain(), ..Options::new(url) }
+    let lease = chrono::Duration::seconds(config.workers.lease_s.into());
+    Options { clock, pool_max, lease, mail_domain: config.mail_domain(), ..Options::new(url) }
 }
 
 /// The desk, begun where the embedded database is not there yet. An existing one is never changed unasked.
@@ -48,8 +49,11 @@ pub async fn open_or_begin(config: &Config) -> anyhow::Result<Store> {
 }
 
 async fn begin_if_empty(store: Store, config: &Config) -> anyhow::Result<Store> {
-    if !desk::is_seeded(&store).await? {
-        desk::seed(&store, &seed::seed(config)?).await?;
+    let seed = seed::seed(config)?;
+    if !desk::seed(&store, &seed).await? {
+        for policy in desk::seed_missing_policies(&store, &seed).await? {
+            tracing::info!(%policy, "this desk did not have the policy that is shipped; it holds from now on");
+        }
     }
     Ok(store)
 }

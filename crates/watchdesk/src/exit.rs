@@ -7,6 +7,7 @@ use crate::config::ConfigError;
 
 pub const USAGE: u8 = 64;
 pub const DATA: u8 = 65;
+pub const NO_INPUT: u8 = 66;
 pub const UNAVAILABLE: u8 = 69;
 pub const SOFTWARE: u8 = 70;
 pub const TRY_AGAIN: u8 = 75;

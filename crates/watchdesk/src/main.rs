@@ -8,6 +8,7 @@ mod demo;
 mod desk;
 mod exit;
 mod logging;
+mod progress;
 mod seed;
 mod serve;
 
@@ -16,7 +17,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use clap::error::ErrorKind;
 
-use cli::{Cli, Command, Serve};
+use cli::{Cli, Command, Serve, Sla};
 
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
@@ -63,8 +64,10 @@ fn sentence(error: &anyhow::Error) -> String {
 
 async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     // The arithmetic of the clocks needs no desk and no configuration.
-    if let Some(Command::Sla(command)) = &cli.command {
-        return commands::sla::run(command);
+    match &cli.command {
+        Some(Command::Sla(Sla::Deadline)) => return commands::sla::lines::deadline(),
+        Some(Command::Sla(Sla::Elapsed)) => return commands::sla::lines::elapsed(),
+        Some(_) | None => {}
     }
     let mut config = config::load(cli.config.as_deref())?;
     if let Some(Command::Bench(_)) = &cli.command {
@@ -75,7 +78,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command.unwrap_or(Command::Serve(Serve::default())) {
         Command::Serve(options) => serve::run(config, options).await,
         Command::Mail(command) => commands::mail::run(&config, command).await,
-        Command::Sla(command) => commands::sla::run(&command),
+        Command::Sla(command) => commands::sla::run(&config, command).await,
         Command::User(command) => commands::user::run(&config, command).await,
         Command::Token(command) => commands::token::run(&config, command).await,
         Command::Check(options) => commands::check::run(&config, &options).await,

@@ -3,14 +3,18 @@
 use anyhow::Context;
 use serde::Deserialize;
 use watchdesk_core::calendar::CalendarSpec;
-use watchdesk_core::desk::{Category, Named, Policy, Service, Settings};
+use watchdesk_core::desk::{Category, Named, Service, Settings};
 use watchdesk_core::ids::Slug;
+use watchdesk_core::policy::Policy;
 use watchdesk_store::desk::{Seed, SeedMailbox, SeedTeam};
 use watchdesk_store::directory::{MailboxFields, Support};
 
 use crate::config::Config;
 
-const POLICY: &str = include_str!("../../../config/policies/standard.toml");
+const POLICIES: [(&str, &str); 2] = [
+    ("config/policies/standard.toml", include_str!("../../../config/policies/standard.toml")),
+    ("config/policies/operator.toml", include_str!("../../../config/policies/operator.toml")),
+];
 const CATEGORIES: &str = include_str!("../../../config/categories.toml");
 const SERVICES: &str = include_str!("../../../config/services.toml");
 const TEAMS: &str = include_str!("../../../config/teams.toml");
@@ -57,7 +61,8 @@ struct TeamFile {
 
 /// The seed of an empty database; afterwards the database is the truth.
 pub fn seed(config: &Config) -> anyhow::Result<Seed> {
-    let policy: Policy = toml::from_str(POLICY).context("config/policies/standard.toml")?;
+    let policies = POLICIES.iter().map(|(path, text)| toml::from_str::<Policy>(text).context(*path));
+    let policies = policies.collect::<anyhow::Result<_>>()?;
     let categories: Categories = toml::from_str(CATEGORIES).context("config/categories.toml")?;
     let services: Services = toml::from_str(SERVICES).context("config/services.toml")?;
     let teams: Teams = toml::from_str(TEAMS).context("config/teams.toml")?;
@@ -72,7 +77,9 @@ pub fn seed(config: &Config) -> anyhow::Result<Seed> {
     let first_team = teams.first().map(|team| team.slug.clone());
     let mailboxes = vec![SeedMailbox { team: first_team, fields: mailbox(config) }];
     let (categories, services) = (categories.categories, services.services);
-    Ok(Seed { policy, calendars, categories, services, teams, mailboxes, settings })
+    // A new desk knows nobody who could take turns; config/rotas shows how a rota is written.
+    let rotas = Vec::new();
+    Ok(Seed { policies, calendars, rotas, categories, services, teams, mailboxes, settings })
 }
 
 fn mailbox(config: &Config) -> MailboxFields {
@@ -93,23 +100,4 @@ fn mailbox(config: &Config) -> MailboxFields {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use watchdesk_core::calendar::Calendar;
-
-    #[test]
-    fn the_shipped_files_are_a_whole_desk() {
-        let config = crate::config::load(None).expect("defaults");
-        let seed = seed(&config).expect("seed");
-        let calendars: Vec<_> = seed.calendars.iter().map(|(slug, _)| slug.as_str()).collect();
-        assert_eq!(calendars, ["always", "cn-working-days", "operator-daily"]);
-        for (slug, spec) in &seed.calendars {
-            Calendar::compile(spec).unwrap_or_else(|error| panic!("{slug}: {error}"));
-        }
-        for rule in &seed.policy.rules {
-            let calendar = rule.calendar.as_ref().expect("a calendar");
-            assert!(calendars.contains(&calendar.as_str()), "{}: {calendar}", rule.name);
-        }
-        assert_eq!((seed.categories.len(), seed.services.len(), seed.teams.len()), (10, 8, 2));
-    }
-}
+mod tests;

@@ -1,9 +1,11 @@
 //! Stories of the whole program: the real binary, real sockets, both databases.
 
+mod clocks;
 mod corpora;
 mod crash;
 mod escalation;
 mod mail_thread;
+mod nodes;
 mod operators;
 mod sla_lines;
 

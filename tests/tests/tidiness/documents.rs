@@ -48,9 +48,10 @@ fn every_migration_is_registered() {
     expect_none("A migration that is not in lib.rs never runs:", &forgotten.collect::<Vec<_>>());
 }
 
-/// `m20260101_000001_tickets` of `migrations/src/m20260101_000001_tickets.rs`.
+/// `m20260101_000001_tickets` of `migrations/src/m20260101_000001_tickets.rs`, and of every file in a folder of that name.
 fn migration_name(path: &str) -> Option<&str> {
-    let name = path.strip_prefix(MIGRATIONS)?.strip_suffix(".rs")?;
+    let file = path.strip_prefix(MIGRATIONS)?.strip_suffix(".rs")?;
+    let name = file.split_once('/').map_or(file, |(folder, _)| folder);
     let date = name.strip_prefix('m')?;
     date.starts_with(|character: char| character.is_ascii_digit()).then_some(name)
 }

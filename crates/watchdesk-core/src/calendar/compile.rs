@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{Datelike, Days, NaiveDate, Weekday};
 use chrono_tz::Tz;
 
+use super::account::DayBook;
 use super::schedule::{DAY_MINUTES, Frame, Schedule, YearlyDays, ordinary_day_s, united};
 use super::table::{OpenTable, YEAR_FIRST, YEAR_LAST};
 use super::zone::KnownYears;
@@ -26,6 +27,7 @@ pub(super) struct WeeklyHours {
     pub(super) table: OpenTable,
     pub(super) working_day_s: u64,
     pub(super) known_years: KnownYears,
+    pub(super) book: DayBook,
 }
 
 impl WeeklyHours {
@@ -36,7 +38,8 @@ impl WeeklyHours {
         let working_day_s = ordinary_day_s(&week);
         let schedule = Schedule { listed: listed_of(spec, &week)?, yearly: yearly_of(&spec.yearly_holidays)?, week };
         check_open(&schedule)?;
-        Ok(Self { table: OpenTable::new(zone, schedule), working_day_s, known_years })
+        let book = DayBook::of(zone, spec);
+        Ok(Self { table: OpenTable::new(zone, schedule), working_day_s, known_years, book })
     }
 }
 
@@ -55,7 +58,7 @@ fn known_years_of(zone: Tz, years: Option<&[i32]>) -> Result<KnownYears, Calenda
     }
 }
 
-fn week_of(hours: &WeekHours) -> Result<[Vec<Frame>; 7], CalendarError> {
+pub(super) fn week_of(hours: &WeekHours) -> Result<[Vec<Frame>; 7], CalendarError> {
     let mut week: [Vec<Frame>; 7] = Default::default();
     for (frames, (weekday, written)) in week.iter_mut().zip(hours.by_weekday()) {
         *frames = frames_of(&format!("hours.{weekday}"), written)?;
@@ -114,7 +117,7 @@ fn frames_of(place: &str, written: &[[String; 2]]) -> Result<Vec<Frame>, Calenda
     frames.map(united)
 }
 
-fn frame_of(place: &str, [from, to]: &[String; 2]) -> Result<Frame, CalendarError> {
+pub(crate) fn frame_of(place: &str, [from, to]: &[String; 2]) -> Result<Frame, CalendarError> {
     let bad_time = |text: &String| CalendarError::BadTime { place: place.to_owned(), text: text.clone() };
     let from_minute = minute_of(from).filter(|minute| *minute < DAY_MINUTES).ok_or_else(|| bad_time(from))?;
     let to_minute = minute_of(to).ok_or_else(|| bad_time(to))?;
@@ -126,7 +129,7 @@ fn frame_of(place: &str, [from, to]: &[String; 2]) -> Result<Frame, CalendarErro
 }
 
 /// `HH:MM` from 00:00 to 24:00.
-fn minute_of(text: &str) -> Option<u16> {
+pub(crate) fn minute_of(text: &str) -> Option<u16> {
     let (hours, minutes) = text.split_once(':')?;
     let (hours, minutes): (u16, u16) = (digits(hours, 2)?, digits(minutes, 2)?);
     let minute = hours * 60 + minutes;
@@ -137,7 +140,7 @@ fn date_of(list: &'static str, text: &str) -> Result<NaiveDate, CalendarError> {
     parse_date(text).ok_or_else(|| CalendarError::BadDate { list, text: text.to_owned() })
 }
 
-fn parse_date(text: &str) -> Option<NaiveDate> {
+pub(crate) fn parse_date(text: &str) -> Option<NaiveDate> {
     let (year, month_day) = text.split_once('-')?;
     let (month, day) = month_day.split_once('-')?;
     let year: u16 = digits(year, 4)?;
@@ -152,12 +155,12 @@ fn month_day_of(text: &str) -> Option<NaiveDate> {
 }
 
 /// Exactly so many decimal digits; `parse` alone would also take a sign.
-fn digits<T: std::str::FromStr>(text: &str, count: usize) -> Option<T> {
+pub(super) fn digits<T: std::str::FromStr>(text: &str, count: usize) -> Option<T> {
     let all_digits = text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit());
     all_digits.then(|| text.parse().ok()).flatten()
 }
 
-fn weekday_of(name: &str) -> Option<Weekday> {
+pub(crate) fn weekday_of(name: &str) -> Option<Weekday> {
     match name {
         "mon" => Some(Weekday::Mon),
         "tue" => Some(Weekday::Tue),
@@ -170,7 +173,7 @@ fn weekday_of(name: &str) -> Option<Weekday> {
     }
 }
 
-fn is_calendar_year(year: i32) -> bool {
+pub(super) fn is_calendar_year(year: i32) -> bool {
     (YEAR_FIRST..=YEAR_LAST).contains(&year)
 }
 

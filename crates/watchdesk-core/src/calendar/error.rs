@@ -26,6 +26,10 @@ pub enum CalendarError {
     UnknownWeekday { date: String, name: String },
     #[error("schedule_years: {year} is not a year from {YEAR_FIRST} to {YEAR_LAST}")]
     BadYear { year: i32 },
+    #[error("schedule_years: the schedule has no day in {year}; import the one that was published for it")]
+    NoDaysInYear { year: i32 },
+    #[error("the calendar is always open; a schedule of holidays needs one with hours")]
+    AlwaysOpen,
     #[error("hours: no weekday has any; a calendar needs an open second in every {CLOSED_DAYS_MAX} days")]
     NoHours,
     #[error(

@@ -7,10 +7,15 @@
 //!
 //! Nothing here reads a clock. The always-open calendar is no calendar at all, only addition in UTC.
 
+mod account;
 mod arithmetic;
 mod compile;
 mod error;
+mod event;
+mod ical;
 mod lines;
+mod marks;
+mod published;
 mod schedule;
 mod spec;
 mod table;
@@ -24,11 +29,18 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+pub use account::{ACCOUNT_DAYS_MAX, Closed, Stretch, StretchKind};
 pub use compile::{FRAMES_PER_DAY_MAX, LISTED_DAYS_MAX};
 pub use error::CalendarError;
+pub use ical::{ICALENDAR_EVENTS_MAX, ImportWarning, ImportedSchedule, holidays_from_icalendar};
 pub use lines::{LINE_BYTES_MAX, LineAnswer, LineReader, deadline_line, elapsed_line};
 pub use spec::{CalendarSpec, ExtraDay, Holiday, HolidayRow, WeekHours, WeeklySpec};
 pub use table::{SPAN_YEARS_MAX, YEAR_FIRST, YEAR_LAST};
+
+pub use crate::icalendar::IcalendarError;
+pub(crate) use compile::{frame_of, minute_of, parse_date, weekday_of};
+pub(crate) use schedule::{DAY_MINUTES, Frame, united};
+pub(crate) use zone::{edge, offset_at};
 
 use arithmetic::{Hours, UsedUp};
 use compile::WeeklyHours;

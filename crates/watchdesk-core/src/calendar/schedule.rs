@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use chrono::{Datelike, NaiveDate};
 
 /// Minutes of a local day.
-pub(super) const DAY_MINUTES: u16 = 24 * 60;
+pub(crate) const DAY_MINUTES: u16 = 24 * 60;
 
 /// Open from one minute to another, both counted from midnight of the day on which the frame starts; an overnight
 /// frame ends beyond [`DAY_MINUTES`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Frame {
-    pub(super) from_minute: u16,
-    pub(super) to_minute: u16,
+pub(crate) struct Frame {
+    pub(crate) from_minute: u16,
+    pub(crate) to_minute: u16,
 }
 
 /// The frames of every date there is. The frames of one day are sorted and apart.
@@ -58,13 +58,13 @@ impl YearlyDays {
 }
 
 impl Frame {
-    fn length_minutes(self) -> u64 {
+    pub(super) fn length_minutes(self) -> u64 {
         u64::from(self.to_minute - self.from_minute)
     }
 }
 
 /// Sorted, and overlapping or touching frames made one.
-pub(super) fn united(mut frames: Vec<Frame>) -> Vec<Frame> {
+pub(crate) fn united(mut frames: Vec<Frame>) -> Vec<Frame> {
     frames.sort_unstable_by_key(|frame| frame.from_minute);
     let mut apart: Vec<Frame> = Vec::with_capacity(frames.len());
     for frame in frames {

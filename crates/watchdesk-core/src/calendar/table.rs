@@ -37,7 +37,7 @@ const DAYS_AFTER: u64 = 2;
 #[derive(Debug)]
 pub(super) struct OpenTable {
     zone: Tz,
-    schedule: Schedule,
+    pub(super) schedule: Schedule,
     blocks: Box<[OnceLock<Block>]>,
 }
 

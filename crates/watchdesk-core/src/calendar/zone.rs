@@ -12,7 +12,7 @@ const OFFSET_MAX_S: i64 = 18 * 3600;
 ///
 /// This is one rule for all edges: a skipped time moves to the first existing instant, an ambiguous one is taken at
 /// its first occurrence. `minute` may lie in the following day.
-pub(super) fn edge(zone: Tz, date: NaiveDate, minute: u16) -> i64 {
+pub(crate) fn edge(zone: Tz, date: NaiveDate, minute: u16) -> i64 {
     let midnight = date.and_time(NaiveTime::MIN);
     let days = Days::new(u64::from(minute / DAY_MINUTES));
     let wall = midnight
@@ -46,7 +46,7 @@ fn end_of_gap(zone: Tz, wall_s: i64) -> i64 {
     reached_s
 }
 
-fn offset_at(zone: Tz, instant_s: i64) -> i64 {
+pub(crate) fn offset_at(zone: Tz, instant_s: i64) -> i64 {
     let utc = DateTime::from_timestamp(instant_s, 0).unwrap_or_default();
     seconds(&zone.offset_from_utc_datetime(&utc.naive_utc()))
 }

@@ -2,9 +2,10 @@
 
 use crate::Instant;
 use crate::case::{AnswerOutcome, Case, CaseState, CaseStateKind};
+use crate::clock::{CaseBeat, Subject};
 use crate::command::{CaseCommand, WordFrom, Words};
 use crate::decide::work::Work;
-use crate::decide::{filing, notices};
+use crate::decide::{calls, excuses, filing, ladders, notices};
 use crate::decision::Author;
 use crate::effect::Notice;
 use crate::event::{EventKind, MessageKind};
@@ -29,11 +30,14 @@ pub(super) fn action(command: &CaseCommand) -> CaseAction {
         CaseCommand::Withdraw { .. } => CaseAction::Withdraw,
         CaseCommand::Confirm => CaseAction::Confirm,
         CaseCommand::Reopen => CaseAction::Reopen,
+        CaseCommand::Excuse { .. } => CaseAction::ExcuseMiss,
+        CaseCommand::AcknowledgeLadder { .. } => CaseAction::AcknowledgeLadder,
+        CaseCommand::FireTimers | CaseCommand::Recompute | CaseCommand::StepDelivered { .. } => CaseAction::FireTimers,
     }
 }
 
 pub(super) fn command(work: &mut Work<'_>, id: CaseId, command: &CaseCommand) -> Result<(), Because> {
-    authorize_case(work, id)?;
+    authorize_case(work, id, action(command))?;
     let state = work.case(id)?.state.kind();
     if action(command).in_state(state).is_none() {
         return Err(Because::CaseState(state));
@@ -55,18 +59,43 @@ pub(super) fn command(work: &mut Work<'_>, id: CaseId, command: &CaseCommand) ->
         CaseCommand::Withdraw { reason } => withdraw(work, id, reason),
         CaseCommand::Confirm => confirm(work, id),
         CaseCommand::Reopen => reopen(work, id),
+        CaseCommand::FireTimers => ladders::fire(work, Subject::Case(id)),
+        CaseCommand::Recompute => work.change_case(id).map(drop),
+        CaseCommand::Excuse { clock, reason } => excuses::excuse(work, Subject::Case(id), *clock, reason.as_deref()),
+        CaseCommand::AcknowledgeLadder { clock } => calls::acknowledge(work, Subject::Case(id), *clock),
+        CaseCommand::StepDelivered { clock, step, at } => calls::delivered(work, Subject::Case(id), *clock, *step, *at),
     }
 }
 
 /// Whoever may escalate one of its tickets may act on the case; whoever sees none of them does not see it.
-fn authorize_case(work: &Work<'_>, id: CaseId) -> Result<(), Because> {
+fn authorize_case(work: &Work<'_>, id: CaseId, action: CaseAction) -> Result<(), Because> {
     let case = work.case(id)?;
     let tickets: Vec<_> = case.tickets.iter().filter_map(|id| work.ticket(*id).ok()).collect();
     let may = |verb| tickets.iter().any(|ticket| authorize(work.actor, verb, Object::Ticket(ticket)));
     if !may(Verb::ReadInternal) {
         return Err(Because::NoSuchCase);
     }
-    if may(Verb::Escalate) { Ok(()) } else { Err(work.not_allowed()) }
+    if may(verb(action)) { Ok(()) } else { Err(work.not_allowed()) }
+}
+
+fn verb(action: CaseAction) -> Verb {
+    match action {
+        CaseAction::AddTicket
+        | CaseAction::Amend
+        | CaseAction::File
+        | CaseAction::Acknowledge
+        | CaseAction::Update
+        | CaseAction::WaitOnUs
+        | CaseAction::ChangeSeverity
+        | CaseAction::Answer
+        | CaseAction::Refuse
+        | CaseAction::Withdraw
+        | CaseAction::Confirm
+        | CaseAction::Reopen => Verb::Escalate,
+        CaseAction::AcknowledgeLadder => Verb::WorkTicket,
+        CaseAction::ExcuseMiss => Verb::ExcuseMiss,
+        CaseAction::FireTimers => Verb::Machinery,
+    }
 }
 
 fn fact_time(work: &Work<'_>, id: CaseId, at: Instant) -> Result<Instant, Because> {
@@ -108,8 +137,14 @@ fn acknowledge(work: &mut Work<'_>, id: CaseId, contact: Option<&String>, at: In
     let at = fact_time(work, id, at)?;
     let case = work.change_case(id)?;
     let first = case.acknowledged_at.is_none_or(|known| at < known);
-    if case.state.kind() != CaseStateKind::Acknowledged {
-        case.state = CaseState::Acknowledged { at };
+    if waits_since_before(&case.state, at) {
+        case.timeline.record(at, CaseBeat::WeAnswered);
+    }
+    match case.state {
+        // Said before the question: what waits for us still does.
+        CaseState::WaitingOnUs { since } if at < since => {}
+        CaseState::Acknowledged { .. } => {}
+        _ => case.state = CaseState::Acknowledged { at },
     }
     if first {
         case.acknowledged_at = Some(at);
@@ -118,8 +153,14 @@ fn acknowledge(work: &mut Work<'_>, id: CaseId, contact: Option<&String>, at: In
     if let Some(contact) = contact {
         case.words.operator_contact = Some(contact.clone());
     }
+    case.timeline.record(at, CaseBeat::OperatorSpoke);
     let case = case.clone();
     record(work, &case, at, &EventKind::CaseAcknowledged { case: id })
+}
+
+/// Whether what was said then answers what the operator asked.
+fn waits_since_before(state: &CaseState, at: Instant) -> bool {
+    matches!(state, CaseState::WaitingOnUs { since } if *since <= at)
 }
 
 fn update(work: &mut Work<'_>, id: CaseId, words: &Words, from: WordFrom, at: Instant) -> Result<(), Because> {
@@ -132,13 +173,15 @@ fn update(work: &mut Work<'_>, id: CaseId, words: &Words, from: WordFrom, at: In
     say(work, &case, author, words, at)?;
     match (from, case.state.kind()) {
         (WordFrom::Operator, CaseStateKind::Filed | CaseStateKind::Reopened) => acknowledge(work, id, None, at),
-        (WordFrom::Us, CaseStateKind::WaitingOnUs) => {
+        (WordFrom::Us, CaseStateKind::WaitingOnUs) if waits_since_before(&case.state, at) => {
             work.change_case(id)?.state = CaseState::Acknowledged { at };
+            work.case_beat(id, at, CaseBeat::WeAnswered)?;
             record(work, &case, at, &EventKind::CaseAcknowledged { case: id })
         }
         (WordFrom::Operator, _) => {
             let changed = work.change_case(id)?;
             changed.last_word_at = changed.last_word_at.max(Some(at));
+            changed.timeline.record(at, CaseBeat::OperatorSpoke);
             Ok(())
         }
         (WordFrom::Us, _) => Ok(()),
@@ -151,6 +194,7 @@ fn wait_on_us(work: &mut Work<'_>, id: CaseId, at: Instant) -> Result<(), Becaus
     case.state = CaseState::WaitingOnUs { since: at };
     case.acknowledged_at = case.acknowledged_at.or(Some(at));
     case.last_word_at = case.last_word_at.max(Some(at));
+    case.timeline.record(at, CaseBeat::WaitsOnUs);
     let case = case.clone();
     record(work, &case, at, &EventKind::CaseWaitsOnUs { case: id })
 }
@@ -183,6 +227,11 @@ fn answer(work: &mut Work<'_>, id: CaseId, words: &Words, outcome: AnswerOutcome
     let at = fact_time(work, id, at)?;
     let case = work.case(id)?.clone();
     say(work, &case, Author::Operator, words, at)?;
+    let beat = match outcome {
+        AnswerOutcome::Solved => CaseBeat::Solved,
+        AnswerOutcome::NotSolved => CaseBeat::NotSolved,
+    };
+    work.case_beat(id, at, beat)?;
     end(work, &case, CaseState::Answered { at, outcome }, at, &EventKind::CaseAnswered { case: id, outcome })?;
     tell_owners(work, &case)
 }
@@ -201,6 +250,7 @@ fn refuse(work: &mut Work<'_>, id: CaseId, words: &Words, at: Instant) -> Result
     let case = work.case(id)?.clone();
     say(work, &case, Author::Operator, words, at)?;
     work.change_case(id)?.words.ending = Some(words.body.clone());
+    work.case_beat(id, at, CaseBeat::Refused)?;
     end(work, &case, CaseState::Refused { at }, at, &EventKind::CaseRefused { case: id })?;
     tell_owners(work, &case)
 }
@@ -217,6 +267,7 @@ fn withdraw(work: &mut Work<'_>, id: CaseId, reason: &str) -> Result<(), Because
         return Err(Because::NothingSaid);
     }
     work.change_case(id)?.words.ending = Some(reason.to_owned());
+    work.case_beat(id, now, CaseBeat::Withdrawn)?;
     end(work, &case, CaseState::Withdrawn { at: now }, now, &EventKind::CaseWithdrawn { case: id })
 }
 
@@ -253,6 +304,7 @@ fn reopen(work: &mut Work<'_>, id: CaseId) -> Result<(), Because> {
     changed.state = CaseState::Reopened { at: now };
     changed.ended_at = None;
     changed.reopened_count += 1;
+    changed.timeline.record(now, CaseBeat::Reopened);
     record(work, &case, now, &EventKind::CaseReopened { case: id })?;
     for ticket in tickets {
         if work.state(ticket)? == StateKind::Triaged {

@@ -2,6 +2,7 @@
 
 use crate::Instant;
 use crate::case::{Case, CaseState, CaseWords, EscalationReason, FilingChannel};
+use crate::clock::{CaseBeat, CaseTimeline};
 use crate::command::{AmendCase, DraftCase};
 use crate::decide::notices;
 use crate::decide::work::Work;
@@ -73,6 +74,9 @@ pub(super) fn draft(work: &mut Work<'_>, id: TicketId, draft: &DraftCase) -> Res
         last_word_at: None,
         ended_at: None,
         reopened_count: 0,
+        timeline: CaseTimeline::default(),
+        clocks: Vec::new(),
+        next_fire_at: None,
         words,
     });
     work.emit(id, EventKind::CaseDrafted { case: draft.id, reason, health, incident_overridden }).map(|_| ())
@@ -137,6 +141,7 @@ pub(super) fn file(work: &mut Work<'_>, id: CaseId, filing: Filing<'_>) -> Resul
     changed.severity = severity;
     changed.filed_at = Some(filing.at);
     changed.last_word_at = Some(filing.at);
+    changed.timeline.record(filing.at, CaseBeat::Filed);
     if let Some(contact) = filing.contact {
         changed.words.operator_contact = Some(contact.clone());
     }

@@ -90,6 +90,11 @@ pub(super) fn unmerge(work: &mut Work<'_>, id: TicketId) -> Result<(), Because> 
     };
     let Merged { of, was, cases: moved, participants } = *merged;
     work.authorize_ticket(of, TicketAction::Unmerge)?;
+    let survivor = work.ticket(of)?;
+    if survivor.duplicate_of().is_some() {
+        // Its messages have gone on from there; that merge has to be taken back first.
+        return Err(Because::MergedElsewhere { number: survivor.number });
+    }
     work.emit(of, EventKind::Released { ticket: id, participants })?;
     work.move_messages(MovedMessages::Back { from: of, origin: id });
     for case in moved {
@@ -152,7 +157,7 @@ pub(super) fn split(
         let (message, kind) = match beat {
             Beat::CustomerWrote(message) => (message, MessageKind::Customer),
             Beat::StaffSpoke(Some(message)) => (message, MessageKind::Public),
-            Beat::StaffSpoke(None) | Beat::Opened | Beat::Phase(_) => continue,
+            Beat::StaffSpoke(None) | Beat::Opened | Beat::Triaged | Beat::Phase(_) => continue,
         };
         work.emit_at(into, at, EventKind::MessageAdded { message, kind, contact: None })?;
     }
@@ -176,7 +181,7 @@ fn chosen(
     let (chosen, kept): (Vec<_>, Vec<_>) =
         own.into_iter().filter(|(_, beat)| is_message(beat)).partition(|(_, beat)| match beat {
             Beat::CustomerWrote(id) | Beat::StaffSpoke(Some(id)) => messages.contains(id),
-            Beat::StaffSpoke(None) | Beat::Opened | Beat::Phase(_) => false,
+            Beat::StaffSpoke(None) | Beat::Opened | Beat::Triaged | Beat::Phase(_) => false,
         });
     if chosen.len() != messages.len() || kept.is_empty() {
         return Err(Because::MessageNotHere);

@@ -1,12 +1,15 @@
 //! The one place where something is decided. Pure: facts, commands, an actor and an instant in; a decision out.
 //!
 //! The steps of a unit are taken one after the other on a working copy; each emits events, and an event is applied to
-//! the copy the moment it is emitted. So the row that is saved *is* the fold of the events. At the end every touched
-//! ticket's clocks are measured anew.
+//! the copy the moment it is emitted. So the row that is saved *is* the fold of the events. After each step the clocks
+//! of what it touched are measured anew.
 
+mod calls;
 mod cases;
 mod conversation;
+mod excuses;
 mod filing;
+mod ladders;
 mod merging;
 mod notices;
 mod opening;
@@ -16,9 +19,10 @@ mod triage;
 mod work;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use crate::Instant;
+use crate::clock::Subject;
 use crate::command::{Command, Step, Then, Unit};
 use crate::decision::Decision;
 use crate::facts::Facts;
@@ -42,15 +46,17 @@ pub fn decide(facts: &Facts, unit: &Unit, actor: &Actor, now: Instant) -> Result
     for step in &unit.steps {
         match step {
             Step::Ticket(id, command) => {
-                ticket_command(&mut work, *id, command).map_err(|because| Refusal::ticket(action(command), because))?;
+                let refused = |because| Refusal::ticket(action(command), because);
+                ticket_command(&mut work, *id, command).map_err(refused)?;
             }
             Step::Case(id, command) => {
                 cases::command(&mut work, *id, command)
                     .map_err(|because| Refusal::case(cases::action(command), because))?;
             }
         }
+        work.measure().map_err(|because| Refusal { command: Asked::Unit, because })?;
     }
-    work.into_decision().map_err(|fault| Refusal { command: Asked::Unit, because: Because::Clock(fault) })
+    Ok(work.into_decision())
 }
 
 /// The row of the lifecycle's table that a command asks for.
@@ -82,7 +88,9 @@ pub fn action(command: &Command) -> TicketAction {
         Command::Snooze { .. } => TicketAction::Snooze,
         Command::Wake => TicketAction::Wake,
         Command::DraftCase(_) => TicketAction::DraftCase,
-        Command::FireTimers => TicketAction::FireTimers,
+        Command::Excuse { .. } => TicketAction::ExcuseMiss,
+        Command::AcknowledgeLadder { .. } => TicketAction::AcknowledgeLadder,
+        Command::FireTimers | Command::Recompute | Command::StepDelivered { .. } => TicketAction::FireTimers,
     }
 }
 
@@ -124,6 +132,13 @@ fn ticket_command(work: &mut Work<'_>, id: crate::ids::TicketId, command: &Comma
         Command::Wake => timers::wake(work, id),
         Command::DraftCase(draft) => filing::draft(work, id, draft),
         Command::FireTimers => timers::fire(work, id),
+        Command::Recompute => {
+            work.touch(id);
+            Ok(())
+        }
+        Command::Excuse { clock, reason } => excuses::excuse(work, Subject::Ticket(id), *clock, reason.as_deref()),
+        Command::AcknowledgeLadder { clock } => calls::acknowledge(work, Subject::Ticket(id), *clock),
+        Command::StepDelivered { clock, step, at } => calls::delivered(work, Subject::Ticket(id), *clock, *step, *at),
         Command::RecordDeliveryFailure { message } => conversation::delivery_failed(work, id, *message),
     }
 }

@@ -2,12 +2,17 @@
 
 use std::collections::BTreeSet;
 
+use crate::Instant;
 use crate::decide::work::Work;
-use crate::desk::{Desk, Whom};
+use crate::desk::Desk;
 use crate::effect::{Notice, Recipient};
 use crate::event::ActorRef;
+use crate::facts::CustomerFact;
 use crate::ids::{AgentId, TicketId};
+use crate::policy::{OnCall, Whom};
+use crate::refusal::Because;
 use crate::rights::Role;
+use crate::rota::Rota;
 use crate::ticket::Ticket;
 
 /// People that one notice goes to at the most.
@@ -38,29 +43,83 @@ pub(super) fn owner(work: &mut Work<'_>, id: TicketId, seq: i64, notice: Notice)
     }
 }
 
-/// The people behind the words of a ladder step, when it is processed.
-pub(super) fn people(desk: &Desk, ticket: &Ticket, whom: &[Whom]) -> BTreeSet<AgentId> {
-    let mut people = BTreeSet::new();
+/// Whom the words of a ladder step reach, when it is processed.
+pub(super) fn reached(work: &Work<'_>, id: TicketId, whom: &[Whom]) -> Result<BTreeSet<Recipient>, Because> {
+    let ticket = work.ticket(id)?;
+    let customer = work.tickets.get(&id).and_then(|work| work.customer.as_ref());
+    let mut reached = BTreeSet::new();
     for whom in whom {
-        people.extend(match whom {
-            Whom::Owner => owner_or_team(desk, ticket),
-            Whom::Team => team(desk, ticket),
-            Whom::Leads => leads(desk, ticket),
-            Whom::Managers => by_role(desk, Role::Manager),
-        });
+        reached.extend(recipients(&work.facts.desk, ticket, customer, whom, work.now));
     }
-    people.into_iter().take(RECIPIENTS_MAX).collect()
+    Ok(reached.into_iter().take(RECIPIENTS_MAX).collect())
+}
+
+fn recipients(
+    desk: &Desk,
+    ticket: &Ticket,
+    customer: Option<&CustomerFact>,
+    whom: &Whom,
+    now: Instant,
+) -> Vec<Recipient> {
+    let people = match whom {
+        Whom::Assignee => assignee(desk, ticket, now),
+        Whom::Team => team(desk, ticket),
+        Whom::Leads => leads(desk, ticket),
+        Whom::Managers => by_role(desk, Role::Manager),
+        Whom::Role(role) => by_role(desk, *role),
+        Whom::AccountOwner => {
+            let owner = customer.and_then(|customer| customer.account_owner);
+            owner.filter(|owner| is_active(desk, *owner)).into_iter().collect()
+        }
+        Whom::OnCall(wanted) => on_call(desk, wanted, now),
+        Whom::Address(address) => return vec![Recipient::Address(address.clone())],
+        Whom::Webhook(slug) => return vec![Recipient::Webhook(slug.clone())],
+    };
+    people.into_iter().map(Recipient::Agent).collect()
+}
+
+/// The owner if on duty, else who is on call for the ticket's team; where there is no owner, the team.
+pub(super) fn assignee(desk: &Desk, ticket: &Ticket, now: Instant) -> Vec<AgentId> {
+    let Some(owner) = ticket.owner.filter(|owner| is_active(desk, *owner)) else { return team(desk, ticket) };
+    if is_on_duty(desk, owner, now) {
+        return vec![owner];
+    }
+    let instead = instead_of(desk, ticket, now);
+    // Better somebody who is off duty than nobody.
+    if instead.is_empty() { vec![owner] } else { instead }
+}
+
+/// A person whom no rota names has no hours, and is always meant.
+fn is_on_duty(desk: &Desk, agent: AgentId, now: Instant) -> bool {
+    let mut rotas = desk.rotas.values().filter(|rota| rota.people().contains(&agent)).peekable();
+    rotas.peek().is_none()
+        || rotas.any(|rota| rota.levels().into_iter().any(|level| holds(desk, rota, level, now) == Some(agent)))
+}
+
+fn holds(desk: &Desk, rota: &Rota, level: u32, now: Instant) -> Option<AgentId> {
+    rota.on_call(level, now, &|agent| is_active(desk, agent))
+}
+
+fn instead_of(desk: &Desk, ticket: &Ticket, now: Instant) -> Vec<AgentId> {
+    let team = ticket.team.and_then(|team| desk.teams.get(&team)).map(|team| &team.slug);
+    let covers = desk.rotas.values().filter(|rota| rota.team().is_none_or(|covered| Some(covered) == team));
+    let mut rotas: Vec<_> = covers.collect();
+    rotas.sort_by_key(|rota| rota.team().is_none());
+    rotas.into_iter().find_map(|rota| holds(desk, rota, 1, now)).into_iter().collect()
+}
+
+pub(super) fn on_call(desk: &Desk, wanted: &OnCall, now: Instant) -> Vec<AgentId> {
+    desk.rotas.get(&wanted.rota).and_then(|rota| holds(desk, rota, wanted.level, now)).into_iter().collect()
+}
+
+/// Whom an alarm goes to: the managers, else the administrators.
+pub(super) fn those_in_charge(desk: &Desk) -> Vec<AgentId> {
+    let managers = by_role(desk, Role::Manager);
+    if managers.is_empty() { by_role(desk, Role::Admin) } else { managers }
 }
 
 fn is_active(desk: &Desk, agent: AgentId) -> bool {
     desk.agents.get(&agent).is_some_and(|agent| agent.active)
-}
-
-fn owner_or_team(desk: &Desk, ticket: &Ticket) -> Vec<AgentId> {
-    match ticket.owner.filter(|owner| is_active(desk, *owner)) {
-        Some(owner) => vec![owner],
-        None => team(desk, ticket),
-    }
 }
 
 fn team(desk: &Desk, ticket: &Ticket) -> Vec<AgentId> {

@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::Instant;
 use crate::case::{Case, CaseStateKind};
-use crate::clock::{Beat, Clock, ClockFault, Phase, Timeline};
+use crate::clock::{Beat, CaseBeat, Clock, Phase, Timeline, clocks_fire_at};
 use crate::command::Words;
+use crate::decide::settle;
 use crate::decision::{Author, CaseChange, Decision, MovedMessages, NewMessage};
 use crate::effect::{Effect, Notice, Recipient};
 use crate::event::{ActorRef, Event, EventKind, MessageKind};
 use crate::facts::{CustomerFact, Facts, HealthFact, TicketFacts};
-use crate::ids::{CaseId, TicketId, TicketNumber};
+use crate::ids::{CaseId, ClockId, TicketId, TicketNumber};
 use crate::lifecycle::TicketAction;
 use crate::refusal::Because;
 use crate::rights::{Actor, Object, Verb, authorize};
@@ -27,6 +28,8 @@ pub(super) struct Work<'a> {
     cases: BTreeMap<CaseId, CaseWork>,
     numbers: std::slice::Iter<'a, TicketNumber>,
     touched: BTreeSet<TicketId>,
+    /// Clocks that began in this decision.
+    pub fresh_clocks: BTreeSet<ClockId>,
     messages: Vec<NewMessage>,
     moved: Vec<MovedMessages>,
     effects: Vec<Effect>,
@@ -43,11 +46,15 @@ pub(super) struct TicketWork {
     pub customer: Option<CustomerFact>,
     pub health: Option<HealthFact>,
     pub next_fire_at: Option<Instant>,
+    /// Events that its clocks were measured after.
+    measured_events: usize,
 }
 
 struct CaseWork {
     from_version: i64,
     changed: bool,
+    /// Its clocks have to be measured anew.
+    unmeasured: bool,
     case: Case,
 }
 
@@ -63,14 +70,24 @@ impl TicketWork {
             customer: facts.customer.clone(),
             health: facts.health.clone(),
             next_fire_at: facts.next_fire_at,
+            measured_events: 0,
         }
+    }
+
+    fn is_unmeasured(&self) -> bool {
+        self.events.len() > self.measured_events
     }
 }
 
 impl<'a> Work<'a> {
     pub fn new(facts: &'a Facts, actor: &'a Actor, now: Instant) -> Self {
         let tickets = facts.tickets.iter().map(|(id, ticket)| (*id, TicketWork::of(ticket))).collect();
-        let case_work = |case: &Case| CaseWork { from_version: case.version, changed: false, case: case.clone() };
+        let case_work = |case: &Case| CaseWork {
+            from_version: case.version,
+            changed: false,
+            unmeasured: false,
+            case: case.clone(),
+        };
         let cases = facts.cases.iter().map(|(id, case)| (*id, case_work(case))).collect();
         Self {
             facts,
@@ -80,6 +97,7 @@ impl<'a> Work<'a> {
             cases,
             numbers: facts.fresh_numbers.iter(),
             touched: BTreeSet::new(),
+            fresh_clocks: BTreeSet::new(),
             messages: Vec::new(),
             moved: Vec::new(),
             effects: Vec::new(),
@@ -181,6 +199,7 @@ impl<'a> Work<'a> {
             customer,
             health: None,
             next_fire_at: None,
+            measured_events: 0,
             events: vec![event],
             ticket,
         };
@@ -230,13 +249,14 @@ impl<'a> Work<'a> {
 
     /// `cause` names what it follows from, so that the same effect has the same key.
     pub fn enqueue(&mut self, ticket: TicketId, cause: &str, to: Recipient, notice: Notice) {
-        let recipient = match to {
-            Recipient::Contact(id) => format!("contact:{id}"),
-            Recipient::Agent(id) => format!("agent:{id}"),
-        };
-        let key = format!("{cause}:{}:{recipient}", notice.name());
+        self.enqueue_or_hold(ticket, cause, to, notice, false);
+    }
+
+    /// What is held waits to be put into a digest.
+    pub fn enqueue_or_hold(&mut self, ticket: TicketId, cause: &str, to: Recipient, notice: Notice, held: bool) {
+        let key = format!("{cause}:{}:{to}", notice.name());
         if self.effects.iter().all(|effect| effect.key != key) {
-            self.effects.push(Effect { key, ticket, to, notice });
+            self.effects.push(Effect { key, ticket, to, notice, held });
         }
     }
 
@@ -262,6 +282,7 @@ impl<'a> Work<'a> {
 
     pub fn change_case(&mut self, id: CaseId) -> Result<&mut Case, Because> {
         let work = self.cases.get_mut(&id).ok_or(Because::NoSuchCase)?;
+        work.unmeasured = true;
         if !work.changed {
             work.changed = true;
             work.case.version += 1;
@@ -269,8 +290,16 @@ impl<'a> Work<'a> {
         Ok(&mut work.case)
     }
 
+    /// The case's clocks, and what hangs on them.
+    pub fn set_case_clocks(&mut self, id: CaseId, clocks: Vec<Clock>) -> Result<(), Because> {
+        let next_fire_at = clocks_fire_at(&self.facts.desk, &clocks);
+        let case = self.change_case(id)?;
+        (case.clocks, case.next_fire_at) = (clocks, next_fire_at);
+        Ok(())
+    }
+
     pub fn new_case(&mut self, case: Case) {
-        self.cases.insert(case.id, CaseWork { from_version: 0, changed: true, case });
+        self.cases.insert(case.id, CaseWork { from_version: 0, changed: true, unmeasured: true, case });
     }
 
     pub fn cases_of(&self, ticket: TicketId) -> impl Iterator<Item = &Case> {
@@ -291,24 +320,46 @@ impl<'a> Work<'a> {
         drafts.map(|case| case.id).collect()
     }
 
+    /// A fact of a case, for the operator's clocks.
+    pub fn case_beat(&mut self, id: CaseId, at: Instant, beat: CaseBeat) -> Result<(), Because> {
+        self.change_case(id)?.timeline.record(at, beat);
+        Ok(())
+    }
+
     // The end.
 
-    pub fn into_decision(mut self) -> Result<Decision, ClockFault> {
-        let touched: Vec<TicketId> = self
-            .tickets
-            .iter()
-            .filter(|(id, work)| !work.events.is_empty() || self.touched.contains(id))
-            .map(|(id, _)| *id)
-            .collect();
-        let mut tickets = Vec::with_capacity(touched.len());
-        for id in touched {
-            if let Some(work) = self.tickets.remove(&id) {
-                tickets.push(super::settle::settle(&self.facts.desk, work, self.now)?);
+    /// Measures the clocks of everything that the last step changed, so that a step finds them as they are.
+    pub fn measure(&mut self) -> Result<(), Because> {
+        let touched = self.touched.clone();
+        self.measure_tickets(|id, work| work.is_unmeasured() || touched.contains(&id))?;
+        let cases: Vec<CaseId> = self.cases.iter().filter(|(_, work)| work.unmeasured).map(|(id, _)| *id).collect();
+        for id in cases {
+            settle::case(self, id)?;
+            if let Some(work) = self.cases.get_mut(&id) {
+                work.unmeasured = false;
             }
         }
+        // A case puts its readings on record with its tickets: whoever reads those events finds the tickets as of then.
+        self.measure_tickets(|_, work| work.is_unmeasured())
+    }
+
+    fn measure_tickets(&mut self, wanted: impl Fn(TicketId, &TicketWork) -> bool) -> Result<(), Because> {
+        let wanted = self.tickets.iter().filter(|(id, work)| wanted(**id, work)).map(|(id, _)| *id);
+        for id in wanted.collect::<Vec<_>>() {
+            settle::ticket(self, id).map_err(Because::Clock)?;
+            let work = self.ticket_work(id)?;
+            work.measured_events = work.events.len();
+        }
+        Ok(())
+    }
+
+    pub fn into_decision(self) -> Decision {
+        let changed = |(id, work): &(TicketId, TicketWork)| !work.events.is_empty() || self.touched.contains(id);
+        let tickets = self.tickets.into_iter().filter(changed).map(|(_, work)| settle::change(&self.facts.desk, work));
+        let tickets = tickets.collect();
         let changed = self.cases.into_values().filter(|work| work.changed);
         let cases = changed.map(|work| CaseChange { from_version: work.from_version, case: work.case }).collect();
-        Ok(Decision { tickets, cases, messages: self.messages, moved_messages: self.moved, effects: self.effects })
+        Decision { tickets, cases, messages: self.messages, moved_messages: self.moved, effects: self.effects }
     }
 }
 
@@ -330,7 +381,9 @@ fn verb(action: TicketAction) -> Verb {
         | TicketAction::CloseSpam
         | TicketAction::CloseWithdrawn
         | TicketAction::Snooze
+        | TicketAction::AcknowledgeLadder
         | TicketAction::Wake => Verb::WorkTicket,
+        TicketAction::ExcuseMiss => Verb::ExcuseMiss,
         TicketAction::Merge | TicketAction::Unmerge | TicketAction::Split => Verb::MergeTicket,
         TicketAction::DraftCase | TicketAction::DropDraft | TicketAction::FileCase | TicketAction::CaseEnds => {
             Verb::Escalate

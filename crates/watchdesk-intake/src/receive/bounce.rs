@@ -54,10 +54,10 @@ impl Intake {
     async fn suppress(&self, sent: &OutboxRecord, bounce: &Bounce) -> Result<(), StoreError> {
         for failed in bounce.recipients.iter().filter(|failed| failed.is_permanent()) {
             let Some(contact) = directory::contact_by_email(self.store(), &failed.email).await? else { continue };
-            let went_there = match sent.recipient {
-                Recipient::Contact(id) if id == contact.id => true,
+            let went_there = match &sent.recipient {
+                Recipient::Contact(id) if *id == contact.id => true,
                 Recipient::Contact(_) => self.was_in_copy(&sent.notice, &contact.email).await?,
-                Recipient::Agent(_) => false,
+                Recipient::Agent(_) | Recipient::Address(_) | Recipient::Webhook(_) => false,
             };
             if went_there {
                 directory::suppress_contact(self.store(), contact.id, Some(&reason(failed))).await?;
@@ -97,6 +97,12 @@ fn message_of(notice: &Notice) -> Option<MessageId> {
         | Notice::WaitingOver
         | Notice::TargetNear { .. }
         | Notice::TargetMissed { .. }
+        | Notice::NobodyToCall { .. }
+        | Notice::EscalationProposed { .. }
+        | Notice::Digest
+        | Notice::RotaGap { .. }
+        | Notice::HandOver { .. }
+        | Notice::TimersStuck
         | Notice::CaseAnswered { .. }
         | Notice::DailySummary { .. } => None,
     }

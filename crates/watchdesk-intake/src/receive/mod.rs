@@ -151,7 +151,10 @@ impl Intake {
                 Err(ExecuteError::Store(error)) => return Err(error.into()),
                 Err(ExecuteError::Refused(refusal)) => reason = refusal.to_string(),
                 Err(
-                    error @ (ExecuteError::Stale { .. } | ExecuteError::KeyReused | ExecuteError::UnknownAttachment),
+                    error @ (ExecuteError::Stale { .. }
+                    | ExecuteError::KeyReused
+                    | ExecuteError::UnknownAttachment
+                    | ExecuteError::ClaimLost),
                 ) => {
                     reason = error.to_string();
                 }

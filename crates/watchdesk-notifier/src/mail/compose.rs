@@ -18,16 +18,17 @@ use watchdesk_store::{PAGE_ITEMS_MAX, Store, StoreError, attachments, auth, dire
 use watchdesk_templates::{Engine, MailContext, ReaderLocale, TemplateError};
 
 use super::facts::{About, locale_of_agent, sender};
+use super::ladder::Reader;
 use super::letter::{Attachment, Automatic, Letter};
 use super::thread::{Known, Thread};
-use super::{address, customers, staff, summary};
+use super::{address, customers, duty, staff};
 
 /// Further recipients of one mail.
 const CC_MAX: usize = 50;
 /// Mails of a conversation that are looked at for its thread.
 const MAILS_LOOKED_AT_MAX: u64 = 50;
 
-const NOT_ACTIVE: &str = "the colleague is not active any more";
+pub(super) const NOT_ACTIVE: &str = "the colleague is not active any more";
 
 #[derive(Debug, Clone)]
 pub(crate) struct Composer {
@@ -74,33 +75,50 @@ impl ComposeError {
 
 /// What is the same at every attempt.
 #[derive(Debug, Clone, Copy)]
-struct Stamp<'a> {
+pub(super) struct Stamp<'a> {
     mail_id: &'a str,
     written_at: Instant,
     automatic: Option<Automatic>,
 }
 
 impl<'a> Stamp<'a> {
-    fn of(item: &'a OutboxItem) -> Self {
+    pub fn of(item: &'a OutboxItem) -> Self {
         Self { mail_id: &item.mail_id, written_at: item.created_at, automatic: automatic(&item.notice) }
     }
 }
 
 /// Who gets it, besides what it says.
-struct Addressed {
+pub(super) struct Addressed {
     to: Named,
     cc: Vec<Named>,
     remark: Option<String>,
 }
 
+impl Addressed {
+    /// To nobody else.
+    pub fn to(name: &str, email: &str) -> Result<Self, ComposeError> {
+        let to = address::mailbox(name, email);
+        let to = to.ok_or_else(|| ComposeError::Impossible("the recipient has no usable address".to_owned()))?;
+        Ok(Self { to, cc: Vec::new(), remark: None })
+    }
+}
+
 impl Composer {
     pub async fn compose(&self, item: &OutboxItem, now: Instant) -> Result<Composed, ComposeError> {
-        match (item.ticket, item.recipient) {
-            (Some(ticket), Recipient::Contact(contact)) => self.to_customer(item, ticket, contact, now).await,
-            (Some(ticket), Recipient::Agent(agent)) => self.to_staff(item, ticket, agent, now).await,
-            (None, Recipient::Agent(agent)) => self.to_manager(item, agent, now).await,
+        match (item.ticket, &item.recipient) {
+            (Some(ticket), Recipient::Contact(contact)) => self.to_customer(item, ticket, *contact, now).await,
+            (Some(ticket), Recipient::Agent(agent)) => self.to_staff(item, ticket, *agent, now).await,
+            (Some(ticket), Recipient::Address(address)) => self.to_outside(item, ticket, address, now).await,
+            (None, Recipient::Agent(agent)) => self.to_colleague(item, *agent, now).await,
+            (None, Recipient::Address(address)) => self.to_address(item, address, now).await,
             (None, Recipient::Contact(_)) => Err(ComposeError::Impossible("customers hear of tickets only".to_owned())),
+            (_, Recipient::Webhook(_)) => Err(ComposeError::Impossible("a webhook takes no mail".to_owned())),
         }
+    }
+
+    /// A page of the desk's.
+    pub fn page(&self, name: &str) -> String {
+        format!("{}/{name}", self.base_url.trim_end_matches('/'))
     }
 
     async fn to_customer(
@@ -121,8 +139,7 @@ impl Composer {
             Ok(context) => context,
             Err(moot) => return Ok(Composed::Moot(moot)),
         };
-        let to = recipient(&contact.name, &contact.email)?;
-        let mut addressed = Addressed { to, cc: Vec::new(), remark: None };
+        let mut addressed = Addressed::to(&contact.name, &contact.email)?;
         let mut files = Vec::new();
         if let Some(message) = message.filter(|_| !item.notice.is_automatic()) {
             self.copy_to(&mut addressed, &message.cc).await?;
@@ -147,6 +164,9 @@ impl Composer {
         let Some(actor) = auth::actor_of_agent(&self.store, agent.id).await? else {
             return Ok(Composed::Moot(NOT_ACTIVE.to_owned()));
         };
+        if item.notice == Notice::TimersStuck {
+            return self.about_timers(item, &agent).await;
+        }
         let about = About::load(&self.store, ticket).await?;
         if !authorize(&actor, Verb::ReadInternal, Object::Ticket(about.ticket())) {
             return Ok(Composed::Moot("the colleague may not see the ticket any more".to_owned()));
@@ -159,42 +179,36 @@ impl Composer {
             return Ok(Composed::Moot("sales see no cases".to_owned()));
         }
         let locale = locale_of_agent(&agent, self.zone);
-        let context = match staff::context(self, item, &about, agent.id, locale, now).await? {
+        let reader = Reader { agent: agent.id, actor: &actor, locale };
+        let context = match staff::context(self, item, &about, reader, now).await? {
             Ok(context) => context,
             Err(moot) => return Ok(Composed::Moot(moot)),
         };
-        let addressed = Addressed { to: recipient(&agent.name, &agent.email)?, cc: Vec::new(), remark: None };
-        let thread = Thread::rooted(format!("staff.{}@{}", ticket.0.simple(), domain(&item.mail_id)));
+        let addressed = Addressed::to(&agent.name, &agent.email)?;
+        let thread = staff_thread(item, ticket);
         let letter = self.letter(Stamp::of(item), &about.mailbox, addressed, thread, locale, &context)?;
         Ok(Composed::Letter(Box::new(letter)))
     }
 
-    /// About the desk as a whole, to one of those who manage it. The figures are those of the moment.
-    async fn to_manager(&self, item: &OutboxItem, agent: AgentId, now: Instant) -> Result<Composed, ComposeError> {
-        let Notice::DailySummary { day } = item.notice else {
-            return Err(ComposeError::Impossible(format!("\"{}\" names no ticket", item.notice.name())));
-        };
-        let agent = self.colleague(agent).await?;
-        if !agent.active {
-            return Ok(Composed::Moot(NOT_ACTIVE.to_owned()));
-        }
-        if !summary::is_for(agent.role) {
-            return Ok(Composed::Moot("the colleague does not manage the desk any more".to_owned()));
-        }
-        let locale = locale_of_agent(&agent, self.zone);
+    /// Whose timers are stuck may be unreadable, so nothing else is read of it.
+    pub(super) async fn about_timers(&self, item: &OutboxItem, agent: &Agent) -> Result<Composed, ComposeError> {
         let mailbox = sender(&self.store, None).await?;
-        let context = summary::context(self, &mailbox.name, day, locale, now).await?;
-        let addressed = Addressed { to: recipient(&agent.name, &agent.email)?, cc: Vec::new(), remark: None };
-        let thread = Thread::rooted(format!("daily-summary@{}", domain(&item.mail_id)));
+        let locale = locale_of_agent(agent, self.zone);
+        let context = match duty::timers_stuck(self, item, mailbox.name.clone()).await? {
+            Ok(context) => context,
+            Err(moot) => return Ok(Composed::Moot(moot)),
+        };
+        let addressed = Addressed::to(&agent.name, &agent.email)?;
+        let thread = desk_thread(item);
         let letter = self.letter(Stamp::of(item), &mailbox, addressed, thread, locale, &context)?;
         Ok(Composed::Letter(Box::new(letter)))
     }
 
-    async fn colleague(&self, id: AgentId) -> Result<Agent, ComposeError> {
+    pub(super) async fn colleague(&self, id: AgentId) -> Result<Agent, ComposeError> {
         directory::agent(&self.store, id).await?.ok_or_else(|| ComposeError::gone("colleague"))
     }
 
-    fn letter(
+    pub(super) fn letter(
         &self,
         stamp: Stamp<'_>,
         mailbox: &Mailbox,
@@ -306,9 +320,14 @@ pub(crate) fn too_large(bytes_max: usize) -> ComposeError {
     ComposeError::Impossible(format!("the mail with its attachments is larger than {mib} MiB: send them another way"))
 }
 
-fn recipient(name: &str, email: &str) -> Result<Named, ComposeError> {
-    address::mailbox(name, email)
-        .ok_or_else(|| ComposeError::Impossible("the recipient has no usable address".to_owned()))
+/// Mails to staff about one ticket hang together.
+pub(super) fn staff_thread(item: &OutboxItem, ticket: TicketId) -> Thread {
+    Thread::rooted(format!("staff.{}@{}", ticket.0.simple(), domain(&item.mail_id)))
+}
+
+/// So do those about the desk, each kind by itself.
+pub(super) fn desk_thread(item: &OutboxItem) -> Thread {
+    Thread::rooted(format!("{}@{}", item.notice.name().replace('_', "-"), domain(&item.mail_id)))
 }
 
 fn automatic(notice: &Notice) -> Option<Automatic> {
@@ -322,6 +341,12 @@ fn automatic(notice: &Notice) -> Option<Automatic> {
         | Notice::WaitingOver
         | Notice::TargetNear { .. }
         | Notice::TargetMissed { .. }
+        | Notice::NobodyToCall { .. }
+        | Notice::EscalationProposed { .. }
+        | Notice::Digest
+        | Notice::RotaGap { .. }
+        | Notice::HandOver { .. }
+        | Notice::TimersStuck
         | Notice::CaseAnswered { .. }
         | Notice::DailySummary { .. } => Some(Automatic::Generated),
     }

@@ -2,7 +2,7 @@
 
 use chrono::Duration;
 use watchdesk_core::Instant;
-use watchdesk_core::clock::{Objective, promise};
+use watchdesk_core::clock::{Objective, terms_of_ticket};
 use watchdesk_core::effect::Notice;
 use watchdesk_core::event::MessageKind;
 use watchdesk_core::ids::CaseId;
@@ -45,6 +45,12 @@ pub(super) async fn context(
             | Notice::WaitingOver
             | Notice::TargetNear { .. }
             | Notice::TargetMissed { .. }
+            | Notice::NobodyToCall { .. }
+            | Notice::EscalationProposed { .. }
+            | Notice::Digest
+            | Notice::RotaGap { .. }
+            | Notice::HandOver { .. }
+            | Notice::TimersStuck
             | Notice::CaseAnswered { .. }
             | Notice::DailySummary { .. },
             _,
@@ -52,7 +58,7 @@ pub(super) async fn context(
     })
 }
 
-fn desk(about: &About, locale: ReaderLocale) -> Desk {
+pub(super) fn desk(about: &About, locale: ReaderLocale) -> Desk {
     let mailbox = &about.mailbox;
     Desk {
         name: mailbox.name.clone(),
@@ -86,10 +92,9 @@ async fn targets(composer: &Composer, about: &About) -> Result<Vec<ResponseTarge
     let target = |severity: Severity| {
         let mut ticket = about.ticket().clone();
         ticket.severity = Some(severity);
-        let promise = promise(&about.desk, &ticket, tier.as_ref())?;
-        let target = promise.targets.get(&Objective::FirstResponse)?;
-        let around_the_clock = promise.calendar.slug.as_str() == ALWAYS_OPEN;
-        Some(ResponseTarget { severity, seconds: target.seconds, around_the_clock })
+        let terms = terms_of_ticket(&about.desk, &ticket, tier.as_ref(), Objective::FirstResponse)?;
+        let around_the_clock = terms.calendar.slug.as_str() == ALWAYS_OPEN;
+        Some(ResponseTarget { severity, seconds: terms.target_s, around_the_clock })
     };
     Ok(Severity::ALL.into_iter().filter_map(target).collect())
 }

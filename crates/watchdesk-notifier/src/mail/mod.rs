@@ -3,7 +3,11 @@
 pub(crate) mod address;
 pub(crate) mod compose;
 mod customers;
+mod desk_wide;
+mod digest;
+mod duty;
 mod facts;
+mod ladder;
 pub(crate) mod letter;
 mod staff;
 pub(crate) mod summary;

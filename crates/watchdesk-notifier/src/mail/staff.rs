@@ -2,21 +2,22 @@
 
 use watchdesk_core::Instant;
 use watchdesk_core::case::{AnswerOutcome, CaseState};
-use watchdesk_core::clock::{Clock, ClockState};
+use watchdesk_core::clock::Clock;
 use watchdesk_core::desk::{Desk, Language, Named};
 use watchdesk_core::effect::Notice;
 use watchdesk_core::event::{ActorRef, Event, MessageKind};
-use watchdesk_core::ids::{AgentId, CaseId, ClockId, MessageId, TicketId};
+use watchdesk_core::ids::{AgentId, CaseId, MessageId, TicketId};
 use watchdesk_store::outbox::OutboxItem;
 use watchdesk_store::{Store, StoreError, cases, directory, tickets};
+use watchdesk_templates::MailContext;
 use watchdesk_templates::mail::{
-    Assigned, CaseAnswered, CaseEnding, CustomerWrote, Due, StaffTicket, TargetMissed, TargetNear, WaitingOver,
-    ticket_url,
+    Assigned, CaseAnswered, CaseEnding, CustomerWrote, Due, StaffTicket, WaitingOver, ticket_url,
 };
-use watchdesk_templates::{MailContext, ReaderLocale};
 
 use super::compose::{ComposeError, Composer};
 use super::facts::{About, operator_name};
+use super::ladder::{self, Reader, service_name};
+use crate::owed::Spoken;
 
 /// Messages that are looked at for the operator's last word.
 const LOOKED_BACK_MAX: u64 = 50;
@@ -26,25 +27,40 @@ pub(super) async fn context(
     composer: &Composer,
     item: &OutboxItem,
     about: &About,
-    reader: AgentId,
-    locale: ReaderLocale,
+    reader: Reader<'_>,
     now: Instant,
 ) -> Result<Result<MailContext, String>, ComposeError> {
     let store = &composer.store;
-    let ticket = staff_ticket(composer, about, locale.language).await?;
+    let language = reader.locale.language;
+    let ticket = staff_ticket(composer, about, language).await?;
+    if let Some(spoken) = Spoken::of(&item.notice) {
+        return ladder::target(composer, item, about, &spoken, ticket, reader, now).await;
+    }
     Ok(match &item.notice {
-        Notice::Assigned if about.ticket().owner != Some(reader) => Err("it was assigned to somebody else".to_owned()),
+        Notice::Assigned if about.ticket().owner != Some(reader.agent) => {
+            Err("it was assigned to somebody else".to_owned())
+        }
         Notice::Assigned => Ok(assigned(store, item, about, ticket).await?),
         Notice::CustomerWrote { message } => Ok(customer_wrote(composer, *message, ticket).await?),
         Notice::WaitingOver => Ok(waiting_over(store, item, about, ticket).await?),
-        Notice::TargetNear { clock, percent, .. } => near(about, *clock, *percent, ticket, now),
-        Notice::TargetMissed { clock, .. } => missed(about, *clock, ticket),
-        Notice::CaseAnswered { case } => case_answered(composer, about, *case, ticket, locale.language).await?,
+        Notice::NobodyToCall { clock, objective, step } => {
+            ladder::nobody_to_call(composer, about, (*clock, *step), *objective, ticket, reader.locale).await?
+        }
+        Notice::EscalationProposed { clock, objective } => {
+            ladder::escalation_proposed(composer, about, *clock, *objective, ticket, language).await?
+        }
+        Notice::CaseAnswered { case } => case_answered(composer, about, *case, ticket, language).await?,
         Notice::Received { .. }
         | Notice::Reply { .. }
         | Notice::PassedOn { .. }
         | Notice::Resolved { .. }
         | Notice::Closed
+        | Notice::TargetNear { .. }
+        | Notice::TargetMissed { .. }
+        | Notice::Digest
+        | Notice::RotaGap { .. }
+        | Notice::HandOver { .. }
+        | Notice::TimersStuck
         | Notice::DailySummary { .. } => {
             return Err(ComposeError::Impossible(format!(
                 "\"{}\" is not for colleagues about a ticket",
@@ -83,7 +99,7 @@ async fn staff_ticket(composer: &Composer, about: &About, language: Language) ->
             .as_ref()
             .and_then(|slug| desk.categories.get(slug))
             .map(|category| named(&category.name)),
-        service: ticket.service.as_ref().and_then(|slug| desk.services.get(slug)).map(|service| named(&service.name)),
+        service: service_name(about, language),
         owner,
         team: team.map(|team| named(&team.name)),
         due: due(&about.clocks),
@@ -145,30 +161,6 @@ async fn waiting_over(
 ) -> Result<MailContext, ComposeError> {
     let until = cause(store, item, about.ticket().id).await?.map(|event| event.at);
     Ok(MailContext::WaitingOver(WaitingOver { ticket, until }))
-}
-
-fn near(about: &About, clock: ClockId, percent: u32, ticket: StaffTicket, now: Instant) -> Result<MailContext, String> {
-    let clock = still_owed(about, clock)?;
-    let deadline = clock.deadline.ok_or("the clock stands still")?;
-    if deadline < now {
-        return Err("the target was missed before this was sent; that is told by itself".to_owned());
-    }
-    let left_s = (deadline - now).num_seconds();
-    Ok(MailContext::TargetNear(TargetNear { ticket, objective: clock.objective, percent, deadline, left_s }))
-}
-
-fn missed(about: &About, clock: ClockId, ticket: StaffTicket) -> Result<MailContext, String> {
-    let clock = still_owed(about, clock)?;
-    let deadline = clock.deadline.or(clock.missed_at).ok_or("the clock stands still")?;
-    Ok(MailContext::TargetMissed(TargetMissed { ticket, objective: clock.objective, deadline }))
-}
-
-fn still_owed(about: &About, id: ClockId) -> Result<&Clock, String> {
-    let clock = about.clocks.iter().find(|clock| clock.id == id).ok_or("nothing is owed any more")?;
-    match clock.state {
-        ClockState::Running | ClockState::Paused => Ok(clock),
-        ClockState::Ended => Err("it was done before this was sent".to_owned()),
-    }
 }
 
 async fn case_answered(

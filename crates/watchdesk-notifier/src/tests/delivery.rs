@@ -55,7 +55,7 @@ both_databases! {
         let why = row.last_error.clone().unwrap();
         assert!(why.contains("5.7.1") && !why.contains("zhang"), "{why}");
         assert_eq!(failures_on_record(&desk, ticket).await, 1);
-        assert_eq!(desk.status.snapshot().mails_dead, 1);
+        assert_eq!(desk.status.snapshot().mails.dead, 1);
         assert_eq!(desk.status.snapshot().mail, MailService::Ready, "the server works");
 
         assert!(outbox::resend(&desk.store, row.id, desk.now()).await.unwrap());

@@ -6,7 +6,10 @@ use chrono::Duration;
 use chrono_tz::Tz;
 use watchdesk_core::Instant;
 use watchdesk_core::case::{EscalationReason, Evidence, FilingChannel};
+use watchdesk_core::clock::{Clock, Objective};
 use watchdesk_core::command::{Assignment, CaseCommand, Command, DraftCase, OpenTicket, Step, Then, Unit, Words};
+use watchdesk_core::desk::AppliesTo;
+use watchdesk_core::event::EventKind;
 use watchdesk_core::ids::{AgentId, AttachmentId, CaseId, ContactId, MessageId, Slug, TicketId};
 use watchdesk_core::mail::ReplyTokens;
 use watchdesk_core::rights::Actor;
@@ -15,7 +18,7 @@ use watchdesk_store::directory::{self, AgentFields};
 use watchdesk_store::outbox::{OutboxRecord, OutboxState};
 use watchdesk_store::testing::TestStore;
 use watchdesk_store::tickets::TicketRecord;
-use watchdesk_store::{PAGE_ITEMS_MAX, attachments, desk, fresh_id, outbox, tickets};
+use watchdesk_store::{PAGE_ITEMS_MAX, attachments, desk, fresh_id, outbox, rules, tickets};
 use watchdesk_templates::Engine;
 
 use super::mime::Mail;
@@ -218,6 +221,23 @@ impl Desk {
         self.agent(Unit::case(id, command)).await;
     }
 
+    /// From now on the desk promises a resolution alone, within a day at severity B, with this ladder.
+    pub async fn promises(&self, ladder: &str) {
+        let policy = r#"{"slug": "standard", "rules": [{"name": "one", "calendar": "always",
+            "targets": {"resolution": {"A": 28800, "B": 86400, "C": 259200}}, "ladders": {"resolution": LADDER}}]}"#;
+        let policy = serde_json::from_str(&policy.replace("LADDER", ladder)).unwrap();
+        let manager = self.store.seeded.manager;
+        rules::publish_policy(&self.store, manager, policy, AppliesTo::New).await.unwrap();
+    }
+
+    /// A ticket that the agent of the stories has, with nothing left to send.
+    pub async fn assigned(&self, mail_id: &str) -> TicketId {
+        let ticket = self.customer_opens(Wrote { mail_id: Some(mail_id), ..Wrote::default() }).await;
+        self.triage(ticket).await;
+        self.delivered().await;
+        ticket
+    }
+
     /// He works here no longer.
     pub async fn leaves(&self, agent: AgentId) {
         let email = self.email_of(agent).await;
@@ -249,6 +269,22 @@ impl Desk {
 
     pub async fn ticket(&self, id: TicketId) -> TicketRecord {
         tickets::by_id(&self.store, id).await.unwrap().unwrap()
+    }
+
+    pub async fn clock(&self, ticket: TicketId, objective: Objective) -> Clock {
+        let clocks = tickets::clocks(&self.store, ticket).await.unwrap();
+        let clocks = clocks.into_iter().filter(|clock| clock.objective == objective);
+        clocks.max_by_key(|clock| (clock.cycle, clock.revision)).unwrap()
+    }
+
+    pub async fn happened(&self, ticket: TicketId) -> Vec<EventKind> {
+        let events = tickets::events(&self.store, ticket, 0, PAGE_ITEMS_MAX).await.unwrap();
+        events.into_iter().map(|event| event.kind).collect()
+    }
+
+    /// To the instant at which the next thing happens to the ticket by itself.
+    pub async fn wait_for_next(&self, ticket: TicketId) {
+        self.store.clock.set(self.ticket(ticket).await.next_fire_at.unwrap());
     }
 
     pub async fn rows(&self, ticket: TicketId) -> Vec<OutboxRecord> {

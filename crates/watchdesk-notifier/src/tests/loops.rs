@@ -38,7 +38,7 @@ both_databases! {
         let last = desk.sink.mails().last().map(Mail::of).unwrap();
         assert_eq!(last.envelope_to, [desk.email_of(desk.store.seeded.agent).await]);
         let snapshot = status.snapshot();
-        assert_eq!((snapshot.mails_sent, snapshot.timers_fired, snapshot.lateness_s_max), (3, 1, 2));
+        assert_eq!((snapshot.mails.sent, snapshot.timers_fired, snapshot.lateness_s_max), (3, 1, 2));
         assert_eq!(snapshot.mail, MailService::Ready);
         assert!(snapshot.last_tick_at.is_some() && snapshot.failing.is_empty(), "{snapshot:?}");
     }

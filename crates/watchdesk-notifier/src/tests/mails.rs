@@ -201,6 +201,6 @@ both_databases! {
         let last = desk.rows(ticket).await.pop().unwrap();
         assert_eq!(last.state, OutboxState::Suppressed);
         assert!(last.last_error.unwrap().contains("bounced for good"));
-        assert_eq!(desk.status.snapshot().mails_suppressed, 1);
+        assert_eq!(desk.status.snapshot().mails.suppressed, 1);
     }
 }

@@ -1,11 +1,18 @@
 //! Stories of a desk that writes mail, over a store of its own and a mail server in process.
 
+mod dead_man;
 mod delivery;
 pub mod desk;
+mod firing;
 mod hostile;
+mod ladders;
 mod loops;
 mod mails;
 mod mime;
+mod peer;
+mod recompute;
+mod rotas;
 mod schedules;
 mod sink;
 mod timers;
+mod webhooks;

@@ -213,7 +213,8 @@ both_databases! {
         let mut runs = scheduler.run_due().await.unwrap();
         runs.sort_by(|one, other| one.name.cmp(&other.name));
         let names: Vec<_> = runs.iter().map(|run| (run.name.as_str(), run.ok)).collect();
-        assert_eq!(names, [("auto-close", true), ("clean-up", true), ("daily-summary", true)]);
+        let expected = ["auto-close", "clean-up", "daily-summary", "hand-over", "rota-coverage"];
+        assert_eq!(names, expected.map(|name| (name, true)));
         assert_eq!(
             runs[1].status,
             "forgotten: 1 idempotency keys, 0 sessions and links, 0 sign-in attempts, 1 automatic answers"

@@ -3,6 +3,7 @@
 //! Secrets are kept as hashes only. A password is hashed with argon2id; everything else is 256 random bits, for which
 //! SHA-256 is enough.
 
+mod calls;
 mod links;
 mod passwords;
 mod secrets;
@@ -16,6 +17,7 @@ use watchdesk_core::Instant;
 use watchdesk_core::ids::{AgentId, CustomerId};
 use watchdesk_core::rights::{Actor, AgentActor, Role};
 
+pub use calls::{CallLink, call_link, create_call_link};
 pub use links::{Purpose, create_link, link_agent, use_link};
 pub use passwords::{PASSWORD_BYTES_MAX, set_password};
 pub(crate) use sessions::end_sessions_within;

@@ -1,130 +1,123 @@
 //! Every clock against the policy and calendar versions it was computed under.
 
-use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet};
 
-use sea_orm::ConnectionTrait;
+use chrono::Duration;
+use watchdesk_core::Instant;
+use watchdesk_core::case::Case;
 use watchdesk_core::clock::{
-    Cancellation, Clock, ClockState, Objective, Outcome, Promise, Target, Timeline, next_fire_at, read_clocks,
+    Clock, ClockRef, ClockState, Facts, Measured, Objective, StepFate, Subject, Terms, Timeline, clocks_fire_at,
+    next_fire_at, read_clocks, terms_of_clock,
 };
-use watchdesk_core::desk::{DeskCalendar, Policy, Rule};
+use watchdesk_core::desk::Desk;
 use watchdesk_core::event::EventKind;
-use watchdesk_core::ids::Slug;
 
 use super::CheckReport;
 use super::tickets::Stored;
-use crate::{StoreError, desk};
 
-/// Policies and calendars as they were, looked up once each.
-#[derive(Default)]
-pub(super) struct Rules {
-    policies: HashMap<i32, Option<Policy>>,
-    calendars: HashMap<(Slug, i32), Option<Arc<DeskCalendar>>>,
-}
-
-impl Rules {
-    pub async fn check(
-        &mut self,
-        connection: &impl ConnectionTrait,
-        report: &mut CheckReport,
-        stored: &Stored,
-    ) -> Result<(), StoreError> {
-        for clock in &stored.clocks {
-            self.load(connection, clock).await?;
-        }
-        started_as_recorded(report, stored);
-        let timeline = Timeline::of(&stored.events);
-        for clock in &stored.clocks {
-            self.measured(report, stored, &timeline, clock);
-        }
-        self.due(report, stored);
-        Ok(())
+/// A ticket's clocks, and what lists and timers go by.
+pub(super) fn of_ticket(report: &mut CheckReport, desk: &Desk, stored: &Stored) {
+    let (record, clocks) = (&stored.record, &stored.clocks);
+    let (id, now) = (stored.id(), record.ticket.updated_at);
+    started_as_recorded(report, stored);
+    let timeline = Timeline::of(&stored.events);
+    measured(report, desk, Subject::Ticket(id), Facts::Ticket(&timeline), clocks, now);
+    let running = clocks.iter().filter(|clock| clock.state == ClockState::Running);
+    if record.due_at != running.filter_map(|clock| clock.deadline).min() {
+        report.find("ticket", id, "due_at is not the earliest deadline that is still owed");
     }
-
-    async fn load(&mut self, connection: &impl ConnectionTrait, clock: &Clock) -> Result<(), StoreError> {
-        if let Entry::Vacant(place) = self.policies.entry(clock.policy_version) {
-            place.insert(desk::policy_version(connection, clock.policy_version).await?);
-        }
-        let calendar = (clock.calendar.clone(), clock.calendar_version);
-        if let Entry::Vacant(place) = self.calendars.entry(calendar) {
-            place.insert(desk::calendar_version(connection, &clock.calendar, clock.calendar_version).await?);
-        }
-        Ok(())
-    }
-
-    /// The clock measured anew, at the time it was last measured.
-    fn measured(&self, report: &mut CheckReport, stored: &Stored, timeline: &Timeline, clock: &Clock) {
-        if is_abandoned(clock) {
-            return;
-        }
-        let Some(promise) = self.promise(&[clock]) else {
-            return report.find("clock", clock.id, "the policy, rule or calendar it was computed under is unknown");
-        };
-        let at = stored.record.ticket.updated_at;
-        let before = std::slice::from_ref(clock);
-        match read_clocks(stored.id(), timeline, Some(&promise), before, at) {
-            Ok(clocks) => match clocks.iter().find(|again| again.id == clock.id) {
-                Some(again) if again == clock => {}
-                Some(again) => report.find("clock", clock.id, difference(again, clock)),
-                None => report.find("clock", clock.id, "no event started it"),
-            },
-            Err(error) => report.find("clock", clock.id, error),
-        }
-    }
-
-    fn due(&self, report: &mut CheckReport, stored: &Stored) {
-        let record = &stored.record;
-        let running = stored.clocks.iter().filter(|clock| clock.state == ClockState::Running);
-        if record.due_at != running.filter_map(|clock| clock.deadline).min() {
-            report.find("ticket", stored.id(), "due_at is not the earliest deadline that is still owed");
-        }
-        let open: Vec<&Clock> = stored.clocks.iter().filter(|clock| clock.state != ClockState::Ended).collect();
-        let promise = self.promise(&open);
-        if record.next_fire_at != next_fire_at(&record.ticket, &stored.clocks, promise.as_ref()) {
-            report.find("ticket", stored.id(), "next_fire_at is not when the next thing happens by itself");
-        }
-    }
-
-    /// What the clocks say that was promised. Clocks of one ticket that are open were read under one promise.
-    fn promise<'a>(&'a self, clocks: &[&'a Clock]) -> Option<Promise<'a>> {
-        let first = clocks.first()?;
-        let rule = self.rule(first)?;
-        let calendar = self.calendars.get(&(first.calendar.clone(), first.calendar_version))?.as_ref()?;
-        let targets: BTreeMap<Objective, Target<'_>> = clocks
-            .iter()
-            .map(|clock| {
-                let ladder = rule.ladders.get(&clock.objective).map_or(&[][..], Vec::as_slice);
-                (clock.objective, Target { seconds: clock.target_s, ladder })
-            })
-            .collect();
-        Some(Promise {
-            rule: &first.rule,
-            policy_version: first.policy_version,
-            calendar: Arc::clone(calendar),
-            reopening: rule.reopening,
-            targets,
-        })
-    }
-
-    fn rule(&self, clock: &Clock) -> Option<&Rule> {
-        let policy = self.policies.get(&clock.policy_version)?.as_ref()?;
-        policy.rules.iter().find(|rule| rule.name == clock.rule)
+    if record.next_fire_at != next_fire_at(desk, &record.ticket, clocks) {
+        report.find("ticket", id, "next_fire_at is not when the next thing happens by itself");
     }
 }
 
-/// It ended because nothing promised it any more, at a time that cannot be measured again.
-fn is_abandoned(clock: &Clock) -> bool {
-    matches!(clock.outcome, Some(Outcome::Cancelled(Cancellation::NoPolicy | Cancellation::NoLongerOwed)))
+/// A case's clocks, and what timers go by.
+pub(super) fn of_case(report: &mut CheckReport, desk: &Desk, case: &Case) {
+    report.clocks += case.clocks.len() as u64;
+    let now = last_known(case);
+    measured(report, desk, Subject::Case(case.id), Facts::Case(&case.timeline), &case.clocks, now);
+    if case.next_fire_at != clocks_fire_at(desk, &case.clocks) {
+        report.find("operator_case", case.id, "next_fire_at is not when the next thing happens by itself");
+    }
+}
+
+/// The clocks measured anew, at the time they were last measured and under what they were measured then.
+fn measured(
+    report: &mut CheckReport,
+    desk: &Desk,
+    subject: Subject,
+    timeline: Facts<'_>,
+    clocks: &[Clock],
+    now: Instant,
+) {
+    for clock in clocks.iter().filter(|clock| terms_of_clock(desk, clock).is_none()) {
+        report.find("clock", clock.id, "the policy, rule or calendar it was computed under is unknown");
+    }
+    let terms = terms(desk, clocks);
+    let fresh = BTreeSet::new();
+    let again = match read_clocks(&Measured { desk, subject, timeline, terms, before: clocks, fresh: &fresh, now }) {
+        Ok(again) => again,
+        Err(error) => return report.find("clock", subject_id(subject), error),
+    };
+    for clock in clocks {
+        match again.iter().find(|again| again.id == clock.id) {
+            Some(again) if is_same(again, clock) => {}
+            Some(again) => report.find("clock", clock.id, difference(again, clock)),
+            None => report.find("clock", clock.id, "no event started it"),
+        }
+    }
+    for new in again.iter().filter(|again| clocks.iter().all(|clock| clock.id != again.id)) {
+        report.find("clock", subject_id(subject), format_args!("{} is owed and missing", name(new.reference())));
+    }
+}
+
+/// What is owed, as the clocks that still go on say.
+fn terms<'a>(desk: &'a Desk, clocks: &[Clock]) -> BTreeMap<Objective, Terms<'a>> {
+    let open = clocks.iter().filter(|clock| clock.state != ClockState::Ended);
+    open.filter_map(|clock| Some((clock.objective, terms_of_clock(desk, clock)?))).collect()
+}
+
+/// A clock from before step m0011 has no figure of what it used, nor a word about steps that came too late to matter.
+fn is_same(again: &Clock, stored: &Clock) -> bool {
+    let moot = |clock: &Clock, from: usize| {
+        clock.steps.iter().skip(from).all(|record| matches!(record.fate, StepFate::Suppressed(_)))
+    };
+    let steps = again.steps.starts_with(&stored.steps) && moot(again, stored.steps.len());
+    let consumed_s = stored.consumed_s.and(again.consumed_s);
+    steps && Clock { steps: stored.steps.clone(), consumed_s, ..again.clone() } == *stored
+}
+
+/// The latest instant that the record of a case tells of: whatever was to be seen by then was seen.
+fn last_known(case: &Case) -> Instant {
+    let beats = case.timeline.beats().map(|(at, _)| at);
+    let of_clock = |clock: &Clock| {
+        let missed = clock.missed_at.map(|at| at + Duration::seconds(1));
+        let steps = clock.steps.iter().map(|record| record.at).max();
+        [missed, clock.ended_at, steps].into_iter().flatten().max()
+    };
+    let known = beats.chain(case.clocks.iter().filter_map(of_clock)).max();
+    known.unwrap_or(case.drafted_at)
 }
 
 fn started_as_recorded(report: &mut CheckReport, stored: &Stored) {
     for event in &stored.events {
-        if let EventKind::ClockStarted { objective, cycle } = event.kind
-            && !stored.clocks.iter().any(|clock| clock.id == Clock::id_of(stored.id(), objective, cycle))
-        {
-            report.find("clock", stored.id(), format_args!("{objective} number {cycle} was started and is missing"));
+        let EventKind::ClockStarted { clock } = event.kind else { continue };
+        // The operator's clocks stand with the case.
+        let ours = clock.case.is_none();
+        if ours && !stored.clocks.iter().any(|one| one.reference() == clock) {
+            report.find("clock", stored.id(), format_args!("{} was started and is missing", name(clock)));
         }
+    }
+}
+
+fn name(clock: ClockRef) -> String {
+    format!("{} number {}, revision {}", clock.objective, clock.cycle, clock.revision)
+}
+
+fn subject_id(subject: Subject) -> String {
+    match subject {
+        Subject::Ticket(id) => id.to_string(),
+        Subject::Case(id) => id.to_string(),
     }
 }
 
@@ -133,6 +126,10 @@ fn difference(again: &Clock, stored: &Clock) -> String {
     let (again, stored) = (fields(again), fields(stored));
     let differs = |name: &&String| again.get(name.as_str()) != stored.get(name.as_str());
     let name = again.as_object().and_then(|fields| fields.keys().find(differs)).cloned().unwrap_or_default();
+    // What a person wrote is not shown.
+    if name == "excuse" {
+        return "excuse is not the one that was given".to_owned();
+    }
     let value = |clock: &serde_json::Value| clock.get(&name).map(ToString::to_string).unwrap_or_default();
     format!("{name} is {}, measured anew {}", value(&stored), value(&again))
 }

@@ -3,17 +3,18 @@
 use sea_orm::sea_query::{Expr, ExprTrait, IntoCondition};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 use uuid::Uuid;
+use watchdesk_core::effect::Notice;
 use watchdesk_core::ids::TicketId;
 
-use super::{BATCH, CheckReport, FINDINGS_MAX, one_moment};
+use super::{BATCH, CheckReport, FINDINGS_MAX, clocks, one_moment};
 use crate::entities::{
     case_ticket, clock, event, message, operator_case, outbox, participant, raw_mail, raw_mail_fate, ticket,
 };
-use crate::execute::links_of_cases;
+use crate::execute::{clocks_of_cases, links_of_cases};
 use crate::mail::Fate;
 use crate::outbox::{OutboxRecord, OutboxState};
 use crate::rows::Place;
-use crate::{Store, StoreError};
+use crate::{Store, StoreError, desk};
 use watchdesk_core::ids::CaseId;
 
 type Progress<'a> = &'a mut (dyn FnMut(u64) + Send);
@@ -106,6 +107,9 @@ pub(super) async fn outbox(store: &Store, report: &mut CheckReport, progress: Pr
                     if left != record.next_attempt_at.is_some() {
                         report.find("outbox", id, "next_attempt_at does not fit the state");
                     }
+                    if (record.state == OutboxState::InDigest) != record.digest.is_some() {
+                        report.find("outbox", id, "digest_id does not fit the state");
+                    }
                     if record.notice.is_about_ticket() != record.ticket.is_some() {
                         report.find("outbox", id, "ticket_id does not fit the notice");
                     }
@@ -115,7 +119,25 @@ pub(super) async fn outbox(store: &Store, report: &mut CheckReport, progress: Pr
         }
         progress(report.outbox);
     }
-    twice(store, report).await
+    twice(store, report).await?;
+    digests(store, report).await
+}
+
+/// What a digest is said to speak for needs the digest.
+async fn digests(store: &Store, report: &mut CheckReport) -> Result<(), StoreError> {
+    let digests = outbox::Entity::find().select_only().column(outbox::Column::Id);
+    let digests = digests.filter(outbox::Column::Notice.eq(Notice::Digest.name()));
+    let ids: Vec<Uuid> = outbox::Entity::find()
+        .select_only()
+        .column(outbox::Column::Id)
+        .filter(outbox::Column::DigestId.is_not_null())
+        .filter(outbox::Column::DigestId.not_in_subquery(digests.into_query()))
+        .limit(FINDINGS_MAX as u64)
+        .into_tuple()
+        .all(store.reader())
+        .await?;
+    ids.into_iter().for_each(|id| report.find("outbox", id, "the digest that speaks for it is not there"));
+    Ok(())
 }
 
 /// A unique index forbids it; an index can be broken.
@@ -136,21 +158,33 @@ async fn twice(store: &Store, report: &mut CheckReport) -> Result<(), StoreError
 pub(super) async fn cases(store: &Store, report: &mut CheckReport) -> Result<(), StoreError> {
     let mut after = Uuid::nil();
     loop {
+        let transaction = one_moment(store).await?;
         let rows = operator_case::Entity::find()
             .filter(operator_case::Column::Id.gt(after))
             .order_by_asc(operator_case::Column::Id)
             .limit(BATCH)
-            .all(store.reader())
+            .all(&transaction)
             .await?;
         let Some(last) = rows.last().map(|row| row.id) else { break };
         after = last;
-        let mut links = links_of_cases(store.reader(), &rows.iter().map(|row| CaseId(row.id)).collect()).await?;
-        for row in rows {
-            let tickets = links.remove(&CaseId(row.id)).unwrap_or_default();
-            if let Err(error) = row.with_tickets(tickets) {
+        let desk = desk::within(&store.shared, &transaction).await?;
+        let ids = rows.iter().map(|row| CaseId(row.id)).collect();
+        let mut links = links_of_cases(&transaction, &ids).await?;
+        let mut owed = match clocks_of_cases(&transaction, &ids).await {
+            Ok(owed) => owed,
+            Err(error) => {
                 report.find_corrupt(error)?;
+                continue;
+            }
+        };
+        for row in rows {
+            let id = CaseId(row.id);
+            match row.with_parts(links.remove(&id).unwrap_or_default(), owed.remove(&id).unwrap_or_default()) {
+                Ok(case) => clocks::of_case(report, &desk, &case),
+                Err(error) => report.find_corrupt(error)?,
             }
         }
+        transaction.commit().await?;
     }
     Ok(())
 }

@@ -4,17 +4,17 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
-use watchdesk_core::clock::Clock;
+use watchdesk_core::clock::{Clock, Subject};
+use watchdesk_core::desk::Desk;
 use watchdesk_core::event::{Event, EventKind};
 use watchdesk_core::ids::{ContactId, MessageId, TicketId};
 use watchdesk_core::ticket::Ticket;
 
-use super::clocks::Rules;
-use super::{BATCH, CheckReport, one_moment};
+use super::{BATCH, CheckReport, clocks, one_moment};
 use crate::entities::{clock, event, message, participant, ticket};
 use crate::rows::queue_at;
 use crate::tickets::TicketRecord;
-use crate::{Store, StoreError};
+use crate::{Store, StoreError, desk};
 
 /// What is stored about one ticket.
 pub(super) struct Stored {
@@ -29,7 +29,6 @@ pub(super) async fn check(
     report: &mut CheckReport,
     progress: &mut (dyn FnMut(u64) + Send),
 ) -> Result<(), StoreError> {
-    let mut rules = Rules::default();
     let mut after = i64::MIN;
     loop {
         let transaction = one_moment(store).await?;
@@ -41,7 +40,8 @@ pub(super) async fn check(
             .await?;
         let Some(last) = rows.last().map(|row| row.number) else { break };
         after = last;
-        batch(&transaction, report, &mut rules, rows).await?;
+        let desk = desk::within(&store.shared, &transaction).await?;
+        batch(&transaction, report, &desk, rows).await?;
         transaction.commit().await?;
         progress(report.tickets + report.events + report.clocks);
     }
@@ -51,12 +51,12 @@ pub(super) async fn check(
 async fn batch(
     connection: &impl ConnectionTrait,
     report: &mut CheckReport,
-    rules: &mut Rules,
+    desk: &Desk,
     rows: Vec<ticket::Model>,
 ) -> Result<(), StoreError> {
     let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
     let mut events = events(connection, report, &ids).await?;
-    let mut clocks = clocks(connection, report, &ids).await?;
+    let mut measured = stored_clocks(connection, report, &ids).await?;
     let mut participants = participants(connection, &ids).await?;
     let messages = messages(connection, events.values().flatten()).await?;
     for row in rows {
@@ -75,11 +75,11 @@ async fn batch(
         let stored = Stored {
             record,
             events: events.remove(&id).unwrap_or_default(),
-            clocks: clocks.remove(&id).unwrap_or_default(),
+            clocks: measured.remove(&id).unwrap_or_default(),
             participants: participants.remove(&id).unwrap_or_default(),
         };
         against_events(report, &stored, &messages);
-        rules.check(connection, report, &stored).await?;
+        clocks::of_ticket(report, desk, &stored);
     }
     Ok(())
 }
@@ -143,7 +143,7 @@ async fn events(
     Ok(events)
 }
 
-async fn clocks(
+async fn stored_clocks(
     connection: &impl ConnectionTrait,
     report: &mut CheckReport,
     tickets: &[Uuid],
@@ -154,10 +154,15 @@ async fn clocks(
     for row in rows {
         report.clocks += 1;
         match Clock::try_from(row) {
-            Ok(clock) => clocks.entry(clock.ticket.0).or_default().push(clock),
+            Ok(clock) => {
+                if let Subject::Ticket(id) = clock.subject {
+                    clocks.entry(id.0).or_default().push(clock);
+                }
+            }
             Err(error) => report.find_corrupt(error)?,
         }
     }
+    clocks.values_mut().for_each(|of_ticket| of_ticket.sort_by_key(|one| (one.objective, one.cycle, one.revision)));
     Ok(clocks)
 }
 

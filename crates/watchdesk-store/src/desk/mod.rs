@@ -3,26 +3,29 @@
 mod health;
 mod seed;
 mod settings;
+mod versions;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError};
 
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
-use watchdesk_core::calendar::{Calendar, CalendarSpec};
-use watchdesk_core::desk::{AgentFact, Category, Desk, DeskCalendar, Policy, Service, TeamFact};
+use sea_orm::{ConnectionTrait, EntityTrait, QueryOrder};
+use watchdesk_core::desk::{AgentFact, Category, Desk, Service, TeamFact};
 use watchdesk_core::ids::{AgentId, Slug, TeamId};
+use watchdesk_core::policy::Side;
 use watchdesk_core::rights::Role;
+use watchdesk_core::rota::{Rota, RotaSpec};
 
-use crate::entities::{agent, calendar, category, desk_version, policy, service, team, team_member};
+use crate::entities::{agent, category, desk_version, rota, service, team, team_member};
 use crate::rows::Place;
 use crate::store::Shared;
 use crate::{Store, StoreError};
 
 pub(crate) use health::health_within;
 pub use health::{Health, health, health_everywhere, health_of, set_health};
-pub use seed::{Seed, SeedMailbox, SeedTeam, is_seeded, seed};
+pub use seed::{Seed, SeedMailbox, SeedTeam, is_seeded, seed, seed_missing_policies};
 pub use settings::{setting, setting_or_insert};
+pub(crate) use versions::{ALWAYS, policy_of, spec_of};
 
 /// The desk as it now stands.
 pub async fn load(store: &Store) -> Result<Arc<Desk>, StoreError> {
@@ -33,12 +36,13 @@ pub async fn load(store: &Store) -> Result<Arc<Desk>, StoreError> {
 pub(crate) async fn within(shared: &Shared, connection: &impl ConnectionTrait) -> Result<Arc<Desk>, StoreError> {
     // The version is read before the rules: rules that are newer than it are loaded once more next time.
     let version = version(connection).await?;
-    if let Some((loaded, desk)) = shared.desk.lock().unwrap_or_else(PoisonError::into_inner).as_ref()
-        && *loaded == version
-    {
-        return Ok(Arc::clone(desk));
-    }
-    let desk = Arc::new(read(connection).await?);
+    let before = shared.desk.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let before = match before {
+        Some((loaded, desk)) if loaded == version => return Ok(desk),
+        Some((_, desk)) => Some(desk),
+        None => None,
+    };
+    let desk = Arc::new(read(connection, before.as_deref()).await?);
     *shared.desk.lock().unwrap_or_else(PoisonError::into_inner) = Some((version, Arc::clone(&desk)));
     Ok(desk)
 }
@@ -63,11 +67,14 @@ pub(crate) async fn changed(connection: &impl ConnectionTrait) -> Result<(), Sto
     Ok(())
 }
 
-async fn read(connection: &impl ConnectionTrait) -> Result<Desk, StoreError> {
+/// What was published never changes, so versions that were loaded `before` are not loaded again.
+async fn read(connection: &impl ConnectionTrait, before: Option<&Desk>) -> Result<Desk, StoreError> {
     let (agents, teams) = people(connection).await?;
     Ok(Desk {
-        policy: policy(connection).await?,
-        calendars: calendars(connection).await?,
+        customer_policy: versions::policy(connection, Side::Customer, before).await?,
+        operator_policy: versions::policy(connection, Side::Operator, before).await?,
+        calendars: versions::calendars(connection, before).await?,
+        rotas: rotas(connection).await?,
         categories: categories(connection).await?,
         services: services(connection).await?,
         agents,
@@ -76,66 +83,15 @@ async fn read(connection: &impl ConnectionTrait) -> Result<Desk, StoreError> {
     })
 }
 
-/// A desk without a policy promises nothing.
-async fn policy(connection: &impl ConnectionTrait) -> Result<Policy, StoreError> {
-    let row = policy::Entity::find().filter(policy::Column::Current.eq(true)).one(connection).await?;
-    match row {
-        Some(row) => policy_of(&row),
-        None => Ok(Policy { slug: Slug::new("none").expect("a legal slug"), version: 0, rules: Vec::new() }),
-    }
-}
-
-/// A version of the policy as it was, for clocks that were measured under it.
-pub(crate) async fn policy_version(
-    connection: &impl ConnectionTrait,
-    version: i32,
-) -> Result<Option<Policy>, StoreError> {
-    let row = policy::Entity::find().filter(policy::Column::Version.eq(version)).one(connection).await?;
-    row.as_ref().map(policy_of).transpose()
-}
-
-fn policy_of(row: &policy::Model) -> Result<Policy, StoreError> {
-    let place = Place { table: "policy", id: &row.slug };
-    let policy: Policy = place.json("body", &row.body)?;
-    Ok(Policy { version: row.version, ..policy })
-}
-
-async fn calendars(connection: &impl ConnectionTrait) -> Result<BTreeMap<Slug, Arc<DeskCalendar>>, StoreError> {
-    let rows = calendar::Entity::find().filter(calendar::Column::Current.eq(true)).all(connection).await?;
-    let always = always();
-    let mut calendars: BTreeMap<_, _> = [(always.slug.clone(), always)].into();
-    for row in rows {
-        let calendar = calendar_of(&row)?;
-        calendars.insert(calendar.slug.clone(), calendar);
-    }
-    Ok(calendars)
-}
-
-/// Every desk has the calendar that is none.
-fn always() -> Arc<DeskCalendar> {
-    let slug = Slug::new("always").expect("a legal slug");
-    Arc::new(DeskCalendar { slug, version: 1, calendar: Calendar::always() })
-}
-
-/// A version of a calendar as it was.
-pub(crate) async fn calendar_version(
-    connection: &impl ConnectionTrait,
-    slug: &Slug,
-    version: i32,
-) -> Result<Option<Arc<DeskCalendar>>, StoreError> {
-    let row = calendar::Entity::find_by_id((slug.to_string(), version)).one(connection).await?;
-    match row {
-        Some(row) => calendar_of(&row).map(Some),
-        None => Ok(Some(always()).filter(|always| always.slug == *slug && always.version == version)),
-    }
-}
-
-fn calendar_of(row: &calendar::Model) -> Result<Arc<DeskCalendar>, StoreError> {
-    let place = Place { table: "calendar", id: &row.slug };
-    let spec: CalendarSpec = place.json("body", &row.body)?;
-    let calendar = Calendar::compile(&spec).map_err(|error| place.corrupt("body", error))?;
-    let slug = place.slug("slug", row.slug.clone())?;
-    Ok(Arc::new(DeskCalendar { slug, version: row.version, calendar }))
+async fn rotas(connection: &impl ConnectionTrait) -> Result<BTreeMap<Slug, Arc<Rota>>, StoreError> {
+    let rows = rota::Entity::find().all(connection).await?;
+    let rotas = rows.into_iter().map(|row| {
+        let place = Place { table: "rota", id: &row.slug };
+        let spec: RotaSpec = place.json("body", &row.body)?;
+        let compiled = Rota::compile(&spec).map_err(|error| place.corrupt("body", error))?;
+        Ok((spec.slug, Arc::new(compiled)))
+    });
+    rotas.collect()
 }
 
 async fn categories(connection: &impl ConnectionTrait) -> Result<BTreeMap<Slug, Category>, StoreError> {

@@ -2,21 +2,26 @@
 
 use std::collections::BTreeMap;
 
-use sea_orm::{ConnectionTrait, EntityTrait, PaginatorTrait};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use watchdesk_core::calendar::CalendarSpec;
-use watchdesk_core::desk::{Category, Named, Policy, Service, Settings};
+use watchdesk_core::desk::{AppliesTo, Category, Named, Service, Settings};
 use watchdesk_core::ids::{Slug, TeamId};
+use watchdesk_core::policy::Policy;
+use watchdesk_core::rota::RotaSpec;
 
 use super::settings::save_desk_settings;
 use crate::directory::{MailboxFields, insert_mailbox};
-use crate::entities::{calendar, category, policy, service, team};
+use crate::entities::{calendar, category, policy, rota, service, team};
 use crate::rows::{insert_all, json};
 use crate::{Store, StoreError, fresh_id};
 
 #[derive(Debug, Clone)]
 pub struct Seed {
-    pub policy: Policy,
+    /// What we owe the customers, and what the operator owes us.
+    pub policies: Vec<Policy>,
     pub calendars: Vec<(Slug, CalendarSpec)>,
+    /// May be empty: an empty desk knows nobody who could take turns.
+    pub rotas: Vec<RotaSpec>,
     pub categories: Vec<Category>,
     pub services: Vec<Service>,
     pub teams: Vec<SeedTeam>,
@@ -65,23 +70,43 @@ pub async fn seed(store: &Store, seed: &Seed) -> Result<bool, StoreError> {
     Ok(true)
 }
 
+/// Policies that a newer program ships and an older desk does not have: for what is opened or filed from now on. Answers
+/// which were added.
+pub async fn seed_missing_policies(store: &Store, seed: &Seed) -> Result<Vec<Slug>, StoreError> {
+    let transaction = store.begin().await?;
+    let now = store.shared.now(&transaction).await?.timestamp();
+    let mut added = Vec::new();
+    for policy in &seed.policies {
+        let known = policy::Entity::find().filter(policy::Column::Slug.eq(policy.slug.as_str()));
+        if known.count(&transaction).await? == 0 {
+            insert_all(&transaction, vec![policy_row(policy, AppliesTo::New, now)]).await?;
+            added.push(policy.slug.clone());
+        }
+    }
+    if !added.is_empty() {
+        super::changed(&transaction).await?;
+    }
+    transaction.commit().await?;
+    Ok(added)
+}
+
 async fn rules(connection: &impl ConnectionTrait, seed: &Seed, now: i64) -> Result<(), StoreError> {
-    let row = policy::Model {
-        slug: seed.policy.slug.to_string(),
-        version: seed.policy.version,
-        body: json(&seed.policy),
-        current: true,
-        created_at: now,
-    };
-    insert_all(connection, vec![row]).await?;
-    let calendars = seed.calendars.iter().map(|(slug, spec)| calendar::Model {
+    let applies_to = AppliesTo::Running.as_str();
+    let policies = seed.policies.iter().map(|policy| policy_row(policy, AppliesTo::Running, now));
+    insert_all(connection, policies.collect()).await?;
+    let calendars = seed.calendars.iter().filter(|(slug, _)| slug.as_str() != super::ALWAYS);
+    let calendars = calendars.map(|(slug, spec)| calendar::Model {
         slug: slug.to_string(),
         version: 1,
         body: json(spec),
-        current: true,
-        created_at: now,
+        published_at: now,
+        applies_to: applies_to.to_owned(),
+        publisher_id: None,
     });
     insert_all(connection, calendars.collect()).await?;
+    let rotas =
+        seed.rotas.iter().map(|spec| rota::Model { slug: spec.slug.to_string(), body: json(spec), updated_at: now });
+    insert_all(connection, rotas.collect()).await?;
     let categories = (0..).zip(&seed.categories).map(|(position, category)| category::Model {
         slug: category.slug.to_string(),
         position,
@@ -94,6 +119,18 @@ async fn rules(connection: &impl ConnectionTrait, seed: &Seed, now: i64) -> Resu
         body: json(service),
     });
     insert_all(connection, services.collect()).await
+}
+
+fn policy_row(policy: &Policy, applies_to: AppliesTo, now: i64) -> policy::Model {
+    policy::Model {
+        slug: policy.slug.to_string(),
+        version: policy.version,
+        side: policy.side.as_str().to_owned(),
+        body: json(policy),
+        published_at: now,
+        applies_to: applies_to.as_str().to_owned(),
+        publisher_id: None,
+    }
 }
 
 async fn teams(connection: &impl ConnectionTrait, teams: &[SeedTeam]) -> Result<BTreeMap<Slug, TeamId>, StoreError> {

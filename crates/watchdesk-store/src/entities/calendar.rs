@@ -1,4 +1,4 @@
-//! A version of a calendar; of each slug one is current.
+//! A version of a calendar.
 
 use sea_orm::entity::prelude::*;
 
@@ -10,8 +10,10 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub version: i32,
     pub body: String,
-    pub current: bool,
-    pub created_at: i64,
+    pub published_at: i64,
+    pub applies_to: String,
+    /// None: it came with the desk.
+    pub publisher_id: Option<Uuid>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

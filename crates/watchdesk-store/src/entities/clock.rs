@@ -1,4 +1,4 @@
-//! One objective of a ticket, one cycle.
+//! One objective of a ticket or of a case, one cycle, one set of terms.
 
 use sea_orm::entity::prelude::*;
 
@@ -7,9 +7,13 @@ use sea_orm::entity::prelude::*;
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
-    pub ticket_id: Uuid,
+    /// Set where the subject is a ticket.
+    pub ticket_id: Option<Uuid>,
+    /// Set where it is a case.
+    pub case_id: Option<Uuid>,
     pub objective: String,
     pub cycle: i32,
+    pub revision: i32,
     pub policy_version: i32,
     pub rule: String,
     pub calendar: String,
@@ -19,12 +23,15 @@ pub struct Model {
     pub pauses: String,
     pub deadline: Option<i64>,
     pub remaining_s: Option<i64>,
+    pub consumed_s: Option<i64>,
     pub provisional: bool,
     pub state: String,
     pub outcome: Option<String>,
     pub ended_at: Option<i64>,
     pub missed_at: Option<i64>,
-    pub steps_done: String,
+    pub lowered: bool,
+    pub excuse: Option<String>,
+    pub steps: String,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -28,6 +28,8 @@ pub mod participant;
 pub mod policy;
 pub mod raw_mail;
 pub mod raw_mail_fate;
+pub mod recompute_job;
+pub mod rota;
 pub mod schedule;
 pub mod service;
 pub mod service_health;

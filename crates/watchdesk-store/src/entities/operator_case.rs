@@ -24,6 +24,11 @@ pub struct Model {
     pub ended_at: Option<i64>,
     pub reopened_count: i32,
     pub words: String,
+    pub timeline: String,
+    pub next_fire_at: Option<i64>,
+    pub fire_claimed_until: Option<i64>,
+    pub fire_fence: i64,
+    pub fire_failures: i32,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -11,7 +11,10 @@ pub struct Model {
     pub ticket_id: Option<Uuid>,
     pub case_id: Option<Uuid>,
     pub recipient_kind: String,
-    pub recipient_id: Uuid,
+    /// Of a person.
+    pub recipient_id: Option<Uuid>,
+    /// An address, or the slug of a webhook.
+    pub recipient_text: Option<String>,
     pub notice: String,
     pub notice_data: String,
     pub mail_id: String,
@@ -23,6 +26,8 @@ pub struct Model {
     pub fence: i64,
     pub last_error: Option<String>,
     pub provider_id: Option<String>,
+    /// The row that speaks for this one.
+    pub digest_id: Option<Uuid>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -1,4 +1,4 @@
-//! A version of a policy; one is current.
+//! A version of a policy. Each side has one line of versions.
 
 use sea_orm::entity::prelude::*;
 
@@ -9,9 +9,12 @@ pub struct Model {
     pub slug: String,
     #[sea_orm(primary_key, auto_increment = false)]
     pub version: i32,
+    pub side: String,
     pub body: String,
-    pub current: bool,
-    pub created_at: i64,
+    pub published_at: i64,
+    pub applies_to: String,
+    /// None: it came with the desk.
+    pub publisher_id: Option<Uuid>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

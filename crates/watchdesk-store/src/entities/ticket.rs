@@ -33,6 +33,9 @@ pub struct Model {
     pub subject: String,
     pub custom_fields: String,
     pub sets: String,
+    pub fire_claimed_until: Option<i64>,
+    pub fire_fence: i64,
+    pub fire_failures: i32,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -6,33 +6,37 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use sea_orm::sea_query::LockType;
 use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use watchdesk_core::case::Case;
-use watchdesk_core::clock::{Clock, Timeline};
+use watchdesk_core::clock::{Clock, Subject, Timeline};
 use watchdesk_core::command::{Command, Step, Unit};
 use watchdesk_core::event::Event;
 use watchdesk_core::facts::{ContactFact, CustomerFact, HealthFact, TicketFacts};
-use watchdesk_core::ids::{CaseId, ContactId, CustomerId, Slug, TicketId};
+use watchdesk_core::firing::Standing;
+use watchdesk_core::ids::{AgentId, CaseId, ContactId, CustomerId, Slug, TicketId};
 use watchdesk_core::rights::Actor;
 use watchdesk_core::{Facts, Instant};
 
 use crate::entities::{case_ticket, clock, contact, contract, customer, event, operator_case, ticket};
-use crate::rows::Place;
+use crate::rows::{Place, clocks_of};
 use crate::store::Shared;
 use crate::tickets::TicketRecord;
-use crate::{StoreError, desk, dialect};
+use crate::{StoreError, desk, dialect, firing};
 
 /// What the request holds on to until it is committed.
 pub(super) struct Locked {
     pub tickets: BTreeMap<TicketId, TicketRecord>,
     pub cases: BTreeMap<CaseId, Case>,
+    /// Who holds what of it for firing.
+    pub standings: BTreeMap<Subject, Standing>,
 }
 
 pub(super) async fn lock(transaction: &DatabaseTransaction, unit: &Unit) -> Result<Locked, StoreError> {
     let unit_cases = unit.cases();
     let mut ids = unit.tickets();
     ids.extend(links_of_cases(transaction, &unit_cases).await?.values().flatten());
-    let mut tickets = lock_tickets(transaction, &ids).await?;
+    let mut standings = BTreeMap::new();
+    let mut tickets = lock_tickets(transaction, &ids, &mut standings).await?;
     let survivors = survivors(&tickets);
-    tickets.extend(lock_tickets(transaction, &survivors).await?);
+    tickets.extend(lock_tickets(transaction, &survivors, &mut standings).await?);
     let mut case_ids = unit_cases.clone();
     case_ids.extend(cases_of_tickets(transaction, tickets.keys()).await?);
     let rows = lock_cases(transaction, &case_ids).await?;
@@ -41,11 +45,17 @@ pub(super) async fn lock(transaction: &DatabaseTransaction, unit: &Unit) -> Resu
         // Somebody linked one more ticket before we had the locks.
         return Err(StoreError::Busy);
     }
-    let cases = rows.into_iter().map(|row| {
+    let mut clocks = clocks_of_cases(transaction, &case_ids).await?;
+    let mut cases = BTreeMap::new();
+    for row in rows {
         let id = CaseId(row.id);
-        Ok((id, row.with_tickets(links.remove(&id).unwrap_or_default())?))
-    });
-    Ok(Locked { tickets, cases: cases.collect::<Result<_, StoreError>>()? })
+        let place = Place { table: "operator_case", id: &row.id };
+        let standing = firing::standing(place, row.fire_claimed_until, row.fire_fence, row.fire_failures)?;
+        standings.insert(Subject::Case(id), standing);
+        let (tickets, clocks) = (links.remove(&id).unwrap_or_default(), clocks.remove(&id).unwrap_or_default());
+        cases.insert(id, row.with_parts(tickets, clocks)?);
+    }
+    Ok(Locked { tickets, cases, standings })
 }
 
 /// Tickets that others were merged into, where those are touched. The one exception to the order of locks; should two
@@ -58,6 +68,7 @@ fn survivors(tickets: &BTreeMap<TicketId, TicketRecord>) -> BTreeSet<TicketId> {
 async fn lock_tickets(
     transaction: &DatabaseTransaction,
     ids: &BTreeSet<TicketId>,
+    standings: &mut BTreeMap<Subject, Standing>,
 ) -> Result<BTreeMap<TicketId, TicketRecord>, StoreError> {
     if ids.is_empty() {
         return Ok(BTreeMap::new());
@@ -68,7 +79,15 @@ async fn lock_tickets(
         .lock(LockType::Update)
         .all(transaction)
         .await?;
-    rows.into_iter().map(|row| Ok((TicketId(row.id), row.try_into()?))).collect()
+    let mut tickets = BTreeMap::new();
+    for row in rows {
+        let id = TicketId(row.id);
+        let place = Place { table: "ticket", id: &row.id };
+        let standing = firing::standing(place, row.fire_claimed_until, row.fire_fence, row.fire_failures)?;
+        standings.insert(Subject::Ticket(id), standing);
+        tickets.insert(id, row.try_into()?);
+    }
+    Ok(tickets)
 }
 
 async fn lock_cases(
@@ -119,6 +138,25 @@ pub(crate) async fn links_of_cases(
     Ok(links)
 }
 
+/// What the operator owes for each of the cases.
+pub(crate) async fn clocks_of_cases(
+    connection: &impl ConnectionTrait,
+    cases: &BTreeSet<CaseId>,
+) -> Result<BTreeMap<CaseId, Vec<Clock>>, StoreError> {
+    let mut clocks: BTreeMap<CaseId, Vec<Clock>> = BTreeMap::new();
+    if cases.is_empty() {
+        return Ok(clocks);
+    }
+    let rows =
+        clock::Entity::find().filter(clock::Column::CaseId.is_in(cases.iter().map(|id| id.0))).all(connection).await?;
+    for clock in clocks_of(rows)? {
+        if let Subject::Case(id) = clock.subject {
+            clocks.entry(id).or_default().push(clock);
+        }
+    }
+    Ok(clocks)
+}
+
 pub(super) async fn facts(
     shared: &Shared,
     transaction: &DatabaseTransaction,
@@ -162,7 +200,7 @@ impl Named {
             match command {
                 Command::Open(open) => {
                     contacts.insert(open.requester);
-                    customers.extend(open.customer.map(|customer| (customer, now)));
+                    customers.extend(open.customer.map(|customer| (customer, open.at.min(now))));
                 }
                 Command::Change(changes) => {
                     let opened_at = tickets.get(id).map_or(now, |record| record.ticket.opened_at);
@@ -239,6 +277,7 @@ impl Customers {
             tier: tier.transpose()?,
             premium: contract.is_some_and(|contract| contract.premium),
             delegated_admin: row.delegated_admin,
+            account_owner: row.account_owner_id.map(AgentId),
         }))
     }
 
@@ -345,10 +384,10 @@ async fn clocks(
         .all(connection)
         .await?;
     let mut clocks: BTreeMap<TicketId, Vec<Clock>> = BTreeMap::new();
-    for row in rows {
-        let clock = Clock::try_from(row)?;
-        clocks.entry(clock.ticket).or_default().push(clock);
+    for clock in clocks_of(rows)? {
+        if let Subject::Ticket(id) = clock.subject {
+            clocks.entry(id).or_default().push(clock);
+        }
     }
-    clocks.values_mut().for_each(|clocks| clocks.sort_by_key(|clock| (clock.objective, clock.cycle)));
     Ok(clocks)
 }

@@ -10,7 +10,9 @@ use std::sync::Arc;
 use sea_orm::DatabaseTransaction;
 use serde::{Deserialize, Serialize};
 use watchdesk_core::Instant;
+use watchdesk_core::clock::Subject;
 use watchdesk_core::command::{Step, Unit};
+use watchdesk_core::firing::{self, Standing};
 use watchdesk_core::ids::{CaseId, RawMailId, TicketId, TicketNumber};
 use watchdesk_core::rights::Actor;
 
@@ -21,7 +23,7 @@ use crate::store::Shared;
 use crate::{ExecuteError, StoreError};
 
 use load::Locked;
-pub(crate) use load::links_of_cases;
+pub(crate) use load::{clocks_of_cases, links_of_cases};
 pub(crate) use queue::Queue;
 
 /// A deadlock or a lost serialization race is tried so often.
@@ -36,6 +38,8 @@ pub struct Request {
     /// The mail that asks for it gets its fate in the same transaction, so that it can never be taken twice.
     pub settle_mail: Option<(RawMailId, Fate)>,
     pub idempotency: Option<IdempotencyKey>,
+    /// The claim under which timers are fired: what is late is not saved, and what is saved answers it.
+    pub claim: Option<firing::Claim>,
 }
 
 /// `Idempotency-Key` of a request: whose it is, the key, and a hash of the body that it is bound to.
@@ -126,12 +130,16 @@ async fn carry_out(
     let locked = load::lock(transaction, &request.unit).await?;
     let now = shared.now(transaction).await?;
     require_version(request, &locked)?;
+    let done = require_claim(request, &locked, now)?;
     if let Some((mail, fate)) = &request.settle_mail {
         mail::settle_within(transaction, *mail, fate, now).await?.map_err(ExecuteError::AlreadySettled)?;
     }
     let facts = load::facts(shared, transaction, &request.unit, actor, locked, now).await?;
     let decision = watchdesk_core::decide(&facts, &request.unit, actor, now)?;
     save::decision(shared, transaction, &facts, &decision, now).await?;
+    if let Some((subject, standing)) = done {
+        crate::firing::write(transaction, subject, &standing).await?;
+    }
     let executed = Executed {
         at: now,
         tickets: changed_tickets(&request.unit, &decision),
@@ -161,6 +169,19 @@ fn require_version(request: &Request, locked: &Locked) -> Result<(), ExecuteErro
     match current {
         Some(current) if current != expected => Err(ExecuteError::Stale { current }),
         Some(_) | None => Ok(()),
+    }
+}
+
+/// The standing with which the claim is answered, if the request has one and it still holds.
+fn require_claim(
+    request: &Request,
+    locked: &Locked,
+    now: Instant,
+) -> Result<Option<(Subject, Standing)>, ExecuteError> {
+    let Some(claim) = &request.claim else { return Ok(None) };
+    match locked.standings.get(&claim.subject) {
+        Some(standing) if firing::admits(standing, claim, now) => Ok(Some((claim.subject, firing::done(standing)))),
+        Some(_) | None => Err(ExecuteError::ClaimLost),
     }
 }
 

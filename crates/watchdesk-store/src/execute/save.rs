@@ -8,6 +8,7 @@ use sea_orm::{
     QuerySelect,
 };
 use watchdesk_core::case::Case;
+use watchdesk_core::clock::Clock;
 use watchdesk_core::decision::{CaseChange, MovedMessages, NewMessage, TicketChange};
 use watchdesk_core::event::{Event, EventKind};
 use watchdesk_core::ids::{MessageId, TicketId};
@@ -16,7 +17,9 @@ use watchdesk_core::{Decision, Facts, Instant};
 use crate::entities::{attachment, case_ticket, clock, message, operator_case, participant, ticket};
 use crate::execute::stale;
 use crate::outbox::insert_effects;
-use crate::rows::{case_row, clock_row, event_row, insert_all, message_row, message_words, ticket_row};
+use crate::rows::{
+    ROWS_PER_INSERT, case_row, clock_row, event_row, insert_all, message_row, message_words, ticket_row,
+};
 use crate::search::Indexing;
 use crate::store::Shared;
 use crate::{ExecuteError, StoreError};
@@ -31,10 +34,13 @@ pub(super) async fn decision(
     for change in &decision.tickets {
         ticket(transaction, change).await?;
         participants(transaction, facts, change).await?;
-        clocks(transaction, facts, change).await?;
+        let before = facts.tickets.get(&change.ticket.id).map_or(&[][..], |facts| &facts.clocks);
+        clocks(transaction, before, &change.clocks).await?;
     }
     for change in &decision.cases {
         case(transaction, facts, change).await?;
+        let before = facts.cases.get(&change.case.id).map_or(&[][..], |case| &case.clocks);
+        clocks(transaction, before, &change.case.clocks).await?;
     }
     let events = decision.tickets.iter().flat_map(|change| change.events.iter().map(event_row)).collect();
     insert_all(transaction, events).await?;
@@ -51,13 +57,16 @@ pub(super) async fn decision(
 }
 
 async fn ticket(transaction: &DatabaseTransaction, change: &TicketChange) -> Result<(), ExecuteError> {
+    use ticket::Column::{FireClaimedUntil, FireFailures, FireFence};
     let row = ticket_row(change);
     if change.from_version == 0 {
         return Ok(insert_all(transaction, vec![row]).await?);
     }
     let id = row.id;
+    let mut row = row.into_active_model().reset_all();
+    [FireClaimedUntil, FireFence, FireFailures].into_iter().for_each(|column| row.not_set(column));
     let updated = ticket::Entity::update_many()
-        .set(row.into_active_model().reset_all())
+        .set(row)
         .filter(ticket::Column::Id.eq(id))
         .filter(ticket::Column::Version.eq(change.from_version))
         .exec(transaction)
@@ -92,18 +101,16 @@ async fn participants(
 }
 
 /// Clocks are measured anew after every command; only those that read differently are written.
-async fn clocks(transaction: &DatabaseTransaction, facts: &Facts, change: &TicketChange) -> Result<(), StoreError> {
-    let before = facts.tickets.get(&change.ticket.id).map_or(&[][..], |facts| &facts.clocks);
-    let differs = |clock: &&watchdesk_core::clock::Clock| !before.contains(clock);
-    let rows: Vec<_> = change.clocks.iter().filter(differs).map(|clock| clock_row(clock).into_active_model()).collect();
-    if rows.is_empty() {
-        return Ok(());
+async fn clocks(transaction: &DatabaseTransaction, before: &[Clock], after: &[Clock]) -> Result<(), StoreError> {
+    let differs = |clock: &&Clock| !before.contains(clock);
+    let rows: Vec<_> = after.iter().filter(differs).map(|clock| clock_row(clock).into_active_model()).collect();
+    for rows in rows.chunks(ROWS_PER_INSERT) {
+        let columns = clock::Column::iter().filter(|column| !matches!(column, clock::Column::Id));
+        clock::Entity::insert_many(rows.iter().cloned())
+            .on_conflict(OnConflict::column(clock::Column::Id).update_columns(columns).to_owned())
+            .exec_without_returning(transaction)
+            .await?;
     }
-    let columns = clock::Column::iter().filter(|column| !matches!(column, clock::Column::Id));
-    clock::Entity::insert_many(rows)
-        .on_conflict(OnConflict::column(clock::Column::Id).update_columns(columns).to_owned())
-        .exec_without_returning(transaction)
-        .await?;
     Ok(())
 }
 
@@ -113,8 +120,11 @@ async fn case(transaction: &DatabaseTransaction, facts: &Facts, change: &CaseCha
     if change.from_version == 0 {
         insert_all(transaction, vec![row]).await?;
     } else {
+        use operator_case::Column::{FireClaimedUntil, FireFailures, FireFence};
+        let mut row = row.into_active_model().reset_all();
+        [FireClaimedUntil, FireFence, FireFailures].into_iter().for_each(|column| row.not_set(column));
         let updated = operator_case::Entity::update_many()
-            .set(row.into_active_model().reset_all())
+            .set(row)
             .filter(operator_case::Column::Id.eq(id))
             .filter(operator_case::Column::Version.eq(change.from_version))
             .exec(transaction)

@@ -33,17 +33,51 @@ pub struct OutboxItem {
     pub created_at: Instant,
 }
 
+/// By which way a notice goes out. Each has a pace of its own: a mail server that is away holds no call back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    Mail,
+    Webhook,
+}
+
+impl Way {
+    /// Word by word as the index has it, because only so do the databases see that it is meant.
+    fn condition(self) -> Expr {
+        match self {
+            Self::Mail => Expr::cust("recipient_kind <> 'webhook'"),
+            Self::Webhook => Expr::cust("recipient_kind = 'webhook'"),
+        }
+    }
+}
+
 /// Takes what is due, the longest waiting first. Never what another one holds.
 pub async fn claim(store: &Store, now: Instant, limit: u64, lease_s: i64) -> Result<Vec<OutboxItem>, StoreError> {
+    claim_from(store, claim_query(now, limit), now, lease_s).await
+}
+
+/// The same, of what goes out by that way.
+pub async fn claim_by(
+    store: &Store,
+    way: Way,
+    now: Instant,
+    limit: u64,
+    lease_s: i64,
+) -> Result<Vec<OutboxItem>, StoreError> {
+    claim_from(store, claim_query_by(way, now, limit), now, lease_s).await
+}
+
+async fn claim_from(
+    store: &Store,
+    due: Select<Entity>,
+    now: Instant,
+    lease_s: i64,
+) -> Result<Vec<OutboxItem>, StoreError> {
     // An idle desk is asked every second; only when something is due does anybody wait for a lock.
-    if claim_query(now, 1).one(store.reader()).await?.is_none() {
+    if due.clone().limit(1).one(store.reader()).await?.is_none() {
         return Ok(Vec::new());
     }
     let transaction = store.begin().await?;
-    let rows = claim_query(now, limit)
-        .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
-        .all(&transaction)
-        .await?;
+    let rows = due.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked).all(&transaction).await?;
     let unheard = rows.iter().filter(|row| row.state == OutboxState::Sending.as_str());
     let ambiguous = unheard.map(|row| attempt(row.id, now, "ambiguous", "the last attempt ended without a word"));
     insert_all(&transaction, ambiguous.collect()).await?;
@@ -68,6 +102,10 @@ pub(crate) fn claim_query(now: Instant, limit: u64) -> Select<Entity> {
         .order_by_asc(Column::NextAttemptAt)
         .order_by_asc(Column::Id)
         .limit(limit.clamp(1, CLAIM_MAX))
+}
+
+pub(crate) fn claim_query_by(way: Way, now: Instant, limit: u64) -> Select<Entity> {
+    claim_query(now, limit).filter(way.condition())
 }
 
 /// A row that nobody can read is set aside, so that it does not block the others.
@@ -214,12 +252,23 @@ pub async fn resend(store: &Store, id: OutboxId, now: Instant) -> Result<bool, S
 
 /// When the next row is due, or the next lease runs out.
 pub async fn next_due(store: &Store) -> Result<Option<Instant>, StoreError> {
-    let row = Entity::find()
+    next_of(store, next_query()).await
+}
+
+/// The same, of what goes out by that way.
+pub async fn next_due_by(store: &Store, way: Way) -> Result<Option<Instant>, StoreError> {
+    next_of(store, next_query().filter(way.condition())).await
+}
+
+fn next_query() -> Select<Entity> {
+    Entity::find()
         .filter(Column::NextAttemptAt.is_not_null())
         .order_by_asc(Column::NextAttemptAt)
         .order_by_asc(Column::Id)
-        .one(store.reader())
-        .await?;
+}
+
+async fn next_of(store: &Store, query: Select<Entity>) -> Result<Option<Instant>, StoreError> {
+    let row = query.one(store.reader()).await?;
     let due = row.and_then(|row| Some((row.id, row.next_attempt_at?)));
     due.map(|(id, at)| instant("outbox", "next_attempt_at", id, at)).transpose()
 }

@@ -3,26 +3,34 @@
 //! The fence grows with every claim: who lost his lease can write nothing any more. A row whose sender was never heard of
 //! again is claimed once more; that is the one window in which a mail may go out twice, with the same Message-ID, and it
 //! is on record as `ambiguous`.
+//!
+//! What piled up while nobody could send is held, and never sent by itself: one digest speaks for all that is held for
+//! the same recipient.
 
 mod claims;
+mod digests;
 mod enqueue;
 mod records;
 
+pub use claims::{OutboxItem, Way, claim, claim_by, dead, failed, next_due, next_due_by, resend, sent, suppressed};
 #[cfg(test)]
-pub(crate) use claims::claim_query;
-pub use claims::{OutboxItem, claim, dead, failed, next_due, resend, sent, suppressed};
-pub use enqueue::enqueue_desk;
+pub(crate) use claims::{claim_query, claim_query_by};
+#[cfg(test)]
+pub(crate) use digests::held_for;
+pub use digests::{DIGEST_ENTRIES_MAX, DIGESTS_MAX, compose_digests, digest_entries};
 pub(crate) use enqueue::insert_effects;
+pub use enqueue::{enqueue, enqueue_desk};
 pub use records::{
     Attempt, OutboxRecord, attempts, by_id, by_mail_id, latest_of_ticket, list_by_state, of_ticket, oldest_pending,
 };
 
+use sea_orm::prelude::Uuid;
 use watchdesk_core::effect::{Notice, Recipient};
-use watchdesk_core::ids::{AgentId, ContactId};
+use watchdesk_core::ids::{AgentId, ContactId, Slug};
 
 use crate::StoreError;
 use crate::entities::outbox::Model;
-use crate::rows::Place;
+use crate::rows::{Place, without_nul};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum OutboxState {
@@ -34,10 +42,15 @@ pub enum OutboxState {
     Dead,
     /// Not to be sent at all: the address is suppressed, or the notice became moot.
     Suppressed,
+    /// It waits for a digest.
+    Held,
+    /// A digest speaks for it.
+    InDigest,
 }
 
 impl OutboxState {
-    pub const ALL: [Self; 5] = [Self::Pending, Self::Sending, Self::Sent, Self::Dead, Self::Suppressed];
+    pub const ALL: [Self; 7] =
+        [Self::Pending, Self::Sending, Self::Sent, Self::Dead, Self::Suppressed, Self::Held, Self::InDigest];
 
     pub fn as_str(self) -> &'static str {
         match self {
@@ -46,6 +59,8 @@ impl OutboxState {
             Self::Sent => "sent",
             Self::Dead => "dead",
             Self::Suppressed => "suppressed",
+            Self::Held => "held",
+            Self::InDigest => "in_digest",
         }
     }
 
@@ -54,11 +69,36 @@ impl OutboxState {
     }
 }
 
+/// A recipient as the columns have it: people by id, the others by name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Addressee {
+    kind: String,
+    id: Option<Uuid>,
+    text: Option<String>,
+}
+
+impl Addressee {
+    fn of(recipient: &Recipient) -> Self {
+        let (kind, id, text) = match recipient {
+            Recipient::Contact(id) => ("contact", Some(id.0), None),
+            Recipient::Agent(id) => ("agent", Some(id.0), None),
+            Recipient::Address(address) => ("address", None, Some(without_nul(address.as_str()))),
+            Recipient::Webhook(slug) => ("webhook", None, Some(slug.to_string())),
+        };
+        Self { kind: kind.to_owned(), id, text }
+    }
+}
+
 fn recipient(row: &Model) -> Result<Recipient, StoreError> {
-    match row.recipient_kind.as_str() {
-        "contact" => Ok(Recipient::Contact(ContactId(row.recipient_id))),
-        "agent" => Ok(Recipient::Agent(AgentId(row.recipient_id))),
-        other => Err(Place { table: "outbox", id: &row.id }.corrupt("recipient_kind", other)),
+    let place = Place { table: "outbox", id: &row.id };
+    match (row.recipient_kind.as_str(), row.recipient_id, &row.recipient_text) {
+        ("contact", Some(id), None) => Ok(Recipient::Contact(ContactId(id))),
+        ("agent", Some(id), None) => Ok(Recipient::Agent(AgentId(id))),
+        ("address", None, Some(address)) => Ok(Recipient::Address(address.clone())),
+        ("webhook", None, Some(slug)) => {
+            Slug::new(slug.as_str()).map(Recipient::Webhook).map_err(|error| place.corrupt("recipient_text", error))
+        }
+        (kind, ..) => Err(place.corrupt("recipient_kind", format_args!("\"{kind}\" with another's columns"))),
     }
 }
 

@@ -29,6 +29,8 @@ pub struct OutboxRecord {
     pub created_at: Instant,
     pub sent_at: Option<Instant>,
     pub last_error: Option<String>,
+    /// The row that speaks for this one.
+    pub digest: Option<OutboxId>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -132,6 +134,7 @@ impl TryFrom<Model> for OutboxRecord {
             key: row.key,
             mail_id: row.mail_id,
             last_error: row.last_error,
+            digest: row.digest_id.map(OutboxId),
         })
     }
 }

@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 
 use watchdesk_core::case::{Case, CaseState, EscalationReason, FilingChannel};
+use watchdesk_core::clock::Clock;
 use watchdesk_core::ids::{CaseId, TicketId};
 use watchdesk_core::ticket::Severity;
 
@@ -9,7 +10,8 @@ use crate::entities::operator_case::Model;
 use crate::rows::{Place, json, seconds, seconds_or_none, without_nul};
 
 impl Model {
-    pub(crate) fn with_tickets(self, tickets: BTreeSet<TicketId>) -> Result<Case, StoreError> {
+    /// With what stands in other tables.
+    pub(crate) fn with_parts(self, tickets: BTreeSet<TicketId>, clocks: Vec<Clock>) -> Result<Case, StoreError> {
         let row = self;
         let id = row.id;
         let place = Place { table: "operator_case", id: &id };
@@ -39,11 +41,15 @@ impl Model {
             last_word_at: place.instant_or_none("last_word_at", row.last_word_at)?,
             ended_at: place.instant_or_none("ended_at", row.ended_at)?,
             reopened_count: row.reopened_count,
+            timeline: place.json("timeline", &row.timeline)?,
+            clocks,
+            next_fire_at: place.instant_or_none("next_fire_at", row.next_fire_at)?,
             words: place.json("words", &row.words)?,
         })
     }
 }
 
+/// As a new case; of one that is there the firing is somebody else's matter.
 pub(crate) fn case_row(case: &Case) -> Model {
     Model {
         id: case.id.0,
@@ -64,5 +70,10 @@ pub(crate) fn case_row(case: &Case) -> Model {
         ended_at: seconds_or_none(case.ended_at),
         reopened_count: case.reopened_count,
         words: json(&case.words),
+        timeline: json(&case.timeline),
+        next_fire_at: seconds_or_none(case.next_fire_at),
+        fire_claimed_until: None,
+        fire_fence: 0,
+        fire_failures: 0,
     }
 }

@@ -20,13 +20,13 @@ use watchdesk_core::ids::{AgentId, ContactId, Slug};
 use crate::StoreError;
 
 pub(crate) use case::case_row;
-pub(crate) use clock::clock_row;
+pub(crate) use clock::{clock_row, clocks_of};
 pub(crate) use event::event_row;
 pub(crate) use message::{author, message_row, message_words};
 pub(crate) use ticket::{queue_at, ticket_row};
 
 /// Rows of one INSERT; SQLite takes 32,766 values in one statement.
-const ROWS_PER_INSERT: usize = 200;
+pub(crate) const ROWS_PER_INSERT: usize = 200;
 
 /// Where a value stands, for words about what is wrong with it.
 #[derive(Clone, Copy)]

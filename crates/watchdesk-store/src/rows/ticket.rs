@@ -71,6 +71,7 @@ impl TryFrom<Model> for TicketRecord {
     }
 }
 
+/// As a new ticket; of one that is there the firing is somebody else's matter.
 pub(crate) fn ticket_row(change: &TicketChange) -> Model {
     let ticket = &change.ticket;
     let due_at = seconds_or_none(change.due_at);
@@ -109,6 +110,9 @@ pub(crate) fn ticket_row(change: &TicketChange) -> Model {
         subject: without_nul(change.words.subject.as_str()),
         custom_fields: json(&change.words.custom_fields),
         sets: json(&sets),
+        fire_claimed_until: None,
+        fire_fence: 0,
+        fire_failures: 0,
     }
 }
 

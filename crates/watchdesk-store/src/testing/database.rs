@@ -63,7 +63,7 @@ fn server_url() -> String {
     })
 }
 
-async fn run(server: &str, sql: &str) {
+pub(super) async fn run(server: &str, sql: &str) {
     let connection = connect(server).await;
     connection.execute_unprepared(sql).await.expect("the throw-away server does what it is told");
     connection.close().await.expect("a connection closes");

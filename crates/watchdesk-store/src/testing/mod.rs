@@ -62,6 +62,11 @@ impl TestStore {
         &self.store
     }
 
+    /// Spoils rows, as a disk, a hand or a fault of ours could.
+    pub async fn damage(&self, sql: &str) {
+        database::run(self.database.url(), sql).await;
+    }
+
     pub fn advance(&self, by: chrono::Duration) -> Instant {
         self.clock.advance(by);
         self.clock.now()

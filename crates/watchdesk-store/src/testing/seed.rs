@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use watchdesk_core::calendar::{CalendarSpec, WeekHours, WeeklySpec};
 use watchdesk_core::clock::Objective;
-use watchdesk_core::desk::{
-    Category, Condition, LadderStep, Language, Named, Policy, Reopening, Rule, Service, Settings, Whom,
-};
+use watchdesk_core::desk::{Category, Language, Named, Service, Settings};
 use watchdesk_core::ids::{AgentId, ContactId, CustomerId, MailboxId, Slug, TeamId};
+use watchdesk_core::policy::{
+    Condition, Ladder, LadderStep, Policy, Reopening, Rule, Side, Target, Whom, ordinary_pauses,
+};
 use watchdesk_core::rights::Role;
 use watchdesk_core::ticket::Severity;
 
@@ -130,7 +131,10 @@ async fn contact(store: &Store, customer: CustomerId, name: &str, email: &str, w
 /// Rules enough for every story: one policy around the clock, a working calendar, categories with and without a service.
 pub fn small_seed() -> Seed {
     Seed {
-        policy: Policy { slug: slug("standard"), version: 1, rules: vec![standard_rule()] },
+        policies: vec![
+            policy("standard", Side::Customer, standard_rule()),
+            policy("operator", Side::Operator, operator_rule()),
+        ],
         calendars: vec![(slug("working-days"), working_days())],
         categories: vec![
             category("how-to", false, &[]),
@@ -140,32 +144,54 @@ pub fn small_seed() -> Seed {
         services: ["exchange-online", "sharepoint-online"].map(service).into(),
         teams: ["first-line", "second-line"].map(|name| SeedTeam { slug: slug(name), name: named(name) }).into(),
         mailboxes: vec![SeedMailbox { team: Some(slug("first-line")), fields: mailbox() }],
+        rotas: Vec::new(),
         settings: Settings::default(),
     }
 }
 
+fn policy(name: &str, side: Side, rule: Rule) -> Policy {
+    Policy { slug: slug(name), version: 1, side, pauses: ordinary_pauses(), rules: vec![rule] }
+}
+
 fn standard_rule() -> Rule {
-    let hours = |a: i64, b: i64, c: i64| -> BTreeMap<Severity, i64> {
-        [(Severity::A, a * 3600), (Severity::B, b * 3600), (Severity::C, c * 3600)].into()
-    };
-    let ladder = vec![
-        LadderStep { percent: 75, tell: vec![Whom::Owner] },
-        LadderStep { percent: 100, tell: vec![Whom::Owner, Whom::Leads] },
-    ];
+    let targets = BTreeMap::from([
+        (Objective::FirstResponse, hours(1, 4, 8)),
+        (Objective::NextResponse, hours(1, 4, 8)),
+        (Objective::Resolution, hours(8, 24, 72)),
+    ]);
+    let ladder =
+        Ladder { steps: vec![step(75, &[Whom::Assignee]), step(100, &[Whom::Assignee, Whom::Leads])], repeat: 0 };
+    rule("standard", targets, &ladder)
+}
+
+fn operator_rule() -> Rule {
+    let targets = BTreeMap::from([
+        (Objective::UpstreamAcknowledgement, hours(2, 4, 8)),
+        (Objective::UpstreamUpdate, hours(4, 24, 48)),
+    ]);
+    rule("operator", targets, &Ladder { steps: vec![step(100, &[Whom::Assignee])], repeat: 0 })
+}
+
+/// Around the clock, with the same ladder for every objective.
+fn rule(name: &str, targets: BTreeMap<Objective, BTreeMap<Severity, Target>>, ladder: &Ladder) -> Rule {
     Rule {
-        name: "standard".to_owned(),
+        name: name.to_owned(),
         when: Condition::default(),
         no_sla: false,
         calendar: Some(slug("always")),
-        targets: [
-            (Objective::FirstResponse, hours(1, 4, 8)),
-            (Objective::NextResponse, hours(1, 4, 8)),
-            (Objective::Resolution, hours(8, 24, 72)),
-        ]
-        .into(),
+        ladders: targets.keys().map(|objective| (*objective, ladder.clone())).collect(),
+        targets,
         reopening: Reopening::Continue,
-        ladders: Objective::ALL.map(|objective| (objective, ladder.clone())).into(),
     }
+}
+
+fn hours(a: i64, b: i64, c: i64) -> BTreeMap<Severity, Target> {
+    let seconds = |hours: i64| Target::Seconds(hours * 3600);
+    [(Severity::A, seconds(a)), (Severity::B, seconds(b)), (Severity::C, seconds(c))].into()
+}
+
+fn step(percent: u32, tell: &[Whom]) -> LadderStep {
+    LadderStep { percent: Some(percent), tell: tell.to_vec(), ..LadderStep::default() }
 }
 
 fn working_days() -> CalendarSpec {

@@ -118,7 +118,10 @@ crate::both_databases! {
     async fn the_seed_is_sown_once(desk: TestStore) {
         assert!(!rules::seed(&desk, &crate::testing::small_seed()).await.unwrap());
         let loaded = rules::load(&desk).await.unwrap();
-        assert_eq!(loaded.policy, crate::testing::small_seed().policy);
+        let ours = loaded.customer_policy.newest().unwrap();
+        assert_eq!(ours.body, crate::testing::small_seed().policies[0]);
+        assert_eq!((ours.version, ours.at), (1, desk.clock.now()));
+        assert_eq!(loaded.operator_policy.newest().unwrap().body, crate::testing::small_seed().policies[1]);
         assert_eq!(loaded.calendars.len(), 2, "its own and the one that is none");
         assert!(loaded.categories[&slug("performance-availability")].needs_service);
         let mailbox = mailbox_by_address(&desk, "Support@desk.example").await.unwrap().unwrap();

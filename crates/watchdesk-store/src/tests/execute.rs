@@ -1,12 +1,12 @@
 use chrono::Duration;
-use watchdesk_core::clock::{ClockState, Objective, Outcome};
+use watchdesk_core::clock::{ClockState, Objective, Outcome, Subject};
 use watchdesk_core::effect::{Notice, Recipient};
 use watchdesk_core::event::{ActorRef, EventKind, MessageKind};
 use watchdesk_core::refusal::Because;
 use watchdesk_core::ticket::StateKind;
 
 use super::*;
-use crate::{IdempotencyKey, outbox};
+use crate::{IdempotencyKey, firing, outbox};
 
 crate::both_databases! {
     async fn a_ticket_is_opened_triaged_answered_and_resolved(desk: TestStore) {
@@ -45,10 +45,10 @@ crate::both_databases! {
         assert_eq!(said.items[0].author_name, "张伟");
         assert_eq!(said.items[1].author, Author::Agent(desk.seeded.agent));
         let sent = outbox::of_ticket(&desk, ticket.id, 50).await.unwrap();
-        let notices: Vec<_> = sent.iter().map(|row| (row.notice.name(), row.recipient)).collect();
+        let notices: Vec<_> = sent.iter().map(|row| (row.notice.name(), row.recipient.clone())).collect();
         let customer = Recipient::Contact(desk.seeded.contact);
-        assert!(notices.contains(&("received", customer)), "{notices:?}");
-        assert!(notices.contains(&("reply", customer)), "{notices:?}");
+        assert!(notices.contains(&("received", customer.clone())), "{notices:?}");
+        assert!(notices.contains(&("reply", customer.clone())), "{notices:?}");
         assert!(notices.contains(&("resolved", customer)), "{notices:?}");
         assert!(sent.iter().all(|row| row.mail_id.ends_with("@desk.example")));
         expect_order(&desk).await;
@@ -218,17 +218,17 @@ crate::both_databases! {
         let ticket = open(&desk, "x").await;
         act(&desk, ticket.id, triage(&desk)).await;
         let fire = || Unit::ticket(ticket.id, Command::FireTimers);
-        assert_eq!(tickets::due_now(&desk, desk.clock.now(), 10).await.unwrap(), []);
-        assert_eq!(tickets::oldest_due(&desk).await.unwrap(), Some(desk.clock.now() + Duration::hours(3)));
+        assert_eq!(firing::due(&desk, desk.clock.now(), 10).await.unwrap(), []);
+        assert_eq!(firing::oldest_due(&desk).await.unwrap(), Some(desk.clock.now() + Duration::hours(3)));
 
         desk.advance(Duration::hours(3));
-        assert_eq!(tickets::due_now(&desk, desk.clock.now(), 10).await.unwrap(), [ticket.id]);
+        assert_eq!(firing::due(&desk, desk.clock.now(), 10).await.unwrap(), [Subject::Ticket(ticket.id)]);
         desk.execute(&Actor::System, fire()).await.unwrap();
         desk.execute(&Actor::System, fire()).await.unwrap();
-        let near = |notice: &Notice| matches!(notice, Notice::TargetNear { percent: 75, .. });
+        let near = |notice: &Notice| matches!(notice, Notice::TargetNear { .. });
         let sent = outbox::of_ticket(&desk, ticket.id, 50).await.unwrap();
         assert_eq!(sent.iter().filter(|row| near(&row.notice)).count(), 1);
-        assert_eq!(tickets::due_now(&desk, desk.clock.now(), 10).await.unwrap(), []);
+        assert_eq!(firing::due(&desk, desk.clock.now(), 10).await.unwrap(), []);
         expect_order(&desk).await;
     }
 

@@ -1,17 +1,23 @@
 //! Stories of the store, each on both databases.
 
 mod access;
+mod bulk;
 mod cases;
 mod changes;
 mod checks;
+mod digests;
 mod directory;
 mod execute;
+mod firing;
 mod lists;
 mod mail;
 mod merging;
 mod outbox;
 mod plans;
+mod reports;
+mod rules;
 mod schema;
+mod upgrade;
 mod walk;
 mod work;
 

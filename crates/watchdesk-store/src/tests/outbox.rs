@@ -101,6 +101,7 @@ crate::both_databases! {
         let to = Recipient::Agent(desk.seeded.manager);
         let stores = [desk.store().clone(), desk.store().clone(), desk.store().clone()];
         let tries = stores.map(|store| {
+            let to = to.clone();
             tokio::spawn(async move { enqueue_desk(&store, "summary:1", to, &Notice::DailySummary { day }).await.unwrap() })
         });
         let mut new = 0;
@@ -109,14 +110,14 @@ crate::both_databases! {
         }
         assert_eq!(new, 1, "whoever is first");
         let now = desk.advance(Duration::minutes(1));
-        assert!(!enqueue_desk(&desk, "summary:1", to, &Notice::DailySummary { day }).await.unwrap());
+        assert!(!enqueue_desk(&desk, "summary:1", to.clone(), &Notice::DailySummary { day }).await.unwrap());
         let item = claim(&desk, now, 10, LEASE_S).await.unwrap().remove(0);
-        assert_eq!((item.ticket, item.recipient, &item.notice), (None, to, &Notice::DailySummary { day }));
+        assert_eq!((item.ticket, &item.recipient, &item.notice), (None, &to, &Notice::DailySummary { day }));
         assert!(failed(&desk, item.id, item.fence, now, now, "451 busy").await.unwrap());
         let again = claim(&desk, now, 10, LEASE_S).await.unwrap();
         assert_eq!((again.len(), &again[0].mail_id, again[0].attempts), (1, &item.mail_id, 2));
         assert!(sent(&desk, item.id, again[0].fence, now, "250 ok").await.unwrap());
-        assert!(!enqueue_desk(&desk, "summary:1", to, &Notice::DailySummary { day }).await.unwrap(), "sent is sent");
+        assert!(!enqueue_desk(&desk, "summary:1", to.clone(), &Notice::DailySummary { day }).await.unwrap(), "sent is sent");
         let row = by_mail_id(&desk, &item.mail_id).await.unwrap().unwrap();
         assert_eq!((row.ticket, row.state), (None, OutboxState::Sent));
         let joins = crate::mail::tickets_by_mail_ids(&desk, &[item.mail_id]).await.unwrap();

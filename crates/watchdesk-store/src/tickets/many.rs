@@ -1,17 +1,19 @@
 //! What pages want to know of several tickets at once, or of a part of one: each is one query, whatever it shows.
 
+use std::collections::BTreeMap;
+
 use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SubQueryStatement};
 use sea_orm::{ColumnTrait, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect};
 use watchdesk_core::Instant;
-use watchdesk_core::clock::Clock;
+use watchdesk_core::clock::{Clock, Timeline};
 use watchdesk_core::event::{Event, MessageKind};
 use watchdesk_core::ids::{CustomerId, MessageId, Slug, TicketId};
 use watchdesk_core::rights::Visibility;
 
 use crate::entities::{clock, event, message, ticket};
 use crate::page::clamped;
-use crate::rows::{Place, seconds};
+use crate::rows::{Place, clocks_of, seconds};
 use crate::tickets::MessageRecord;
 use crate::tickets::conversation::records;
 use crate::visible::condition;
@@ -24,7 +26,29 @@ pub async fn clocks_of_many(store: &Store, tickets: &[TicketId]) -> Result<Vec<C
     }
     let ids = tickets.iter().map(|id| id.0);
     let rows = clock::Entity::find().filter(clock::Column::TicketId.is_in(ids)).all(store.reader()).await?;
-    rows.into_iter().map(Clock::try_from).collect()
+    clocks_of(rows)
+}
+
+/// What the clocks of each of these tickets look at.
+pub async fn timelines_of_many(
+    store: &Store,
+    tickets: &[TicketId],
+) -> Result<BTreeMap<TicketId, Timeline>, StoreError> {
+    let mut timelines: BTreeMap<TicketId, Timeline> = BTreeMap::new();
+    if tickets.is_empty() {
+        return Ok(timelines);
+    }
+    let rows = event::Entity::find()
+        .filter(event::Column::TicketId.is_in(tickets.iter().map(|id| id.0)))
+        .order_by_asc(event::Column::TicketId)
+        .order_by_asc(event::Column::Seq)
+        .all(store.reader())
+        .await?;
+    for row in rows {
+        let event = Event::try_from(row)?;
+        timelines.entry(event.ticket).or_default().record(&event);
+    }
+    Ok(timelines)
 }
 
 /// Of which kind the last message of each ticket is. One look at the index for each.

@@ -8,12 +8,12 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use watchdesk_core::Instant;
 use watchdesk_core::clock::{Clock, Timeline};
 use watchdesk_core::event::Event;
-use watchdesk_core::ids::{TicketId, TicketNumber};
+use watchdesk_core::ids::{ClockId, TicketId, TicketNumber};
 use watchdesk_core::ticket::{Ticket, TicketWords};
 
 use crate::entities::{clock, event, ticket};
 use crate::page::clamped;
-use crate::rows::{instant, seconds};
+use crate::rows::{clocks_of, seconds};
 use crate::{Store, StoreError};
 
 pub use conversation::{MessageRecord, latest_messages, message, messages};
@@ -21,8 +21,8 @@ pub use conversation::{MessageRecord, latest_messages, message, messages};
 pub(crate) use list::list_query;
 pub use list::{OwnerFilter, Sort, TicketFilter, count, list, overdue};
 pub use many::{
-    clocks_of_many, events_before, last_voices, messages_before, messages_by_ids, unfinished_by_customer,
-    unfinished_by_service,
+    clocks_of_many, events_before, last_voices, messages_before, messages_by_ids, timelines_of_many,
+    unfinished_by_customer, unfinished_by_service,
 };
 
 /// A ticket as it is stored: the fold of its events, its words, and when it is due.
@@ -34,8 +34,8 @@ pub struct TicketRecord {
     pub next_fire_at: Option<Instant>,
 }
 
-/// Timers take no more tickets at once.
-const DUE_MAX: u64 = 1_000;
+/// Background jobs take no more tickets at once.
+const JOB_MAX: u64 = 1_000;
 
 pub async fn by_number(store: &Store, number: TicketNumber) -> Result<Option<TicketRecord>, StoreError> {
     let row = ticket::Entity::find().filter(ticket::Column::Number.eq(number.0)).one(store.reader()).await?;
@@ -45,6 +45,17 @@ pub async fn by_number(store: &Store, number: TicketNumber) -> Result<Option<Tic
 pub async fn by_id(store: &Store, id: TicketId) -> Result<Option<TicketRecord>, StoreError> {
     let row = ticket::Entity::find_by_id(id.0).one(store.reader()).await?;
     row.map(TicketRecord::try_from).transpose()
+}
+
+/// What people call it by, also where the rest of the row makes no sense.
+pub async fn number_of(store: &Store, id: TicketId) -> Result<Option<TicketNumber>, StoreError> {
+    let number: Option<i64> = ticket::Entity::find_by_id(id.0)
+        .select_only()
+        .column(ticket::Column::Number)
+        .into_tuple()
+        .one(store.reader())
+        .await?;
+    Ok(number.map(TicketNumber))
 }
 
 /// In the order of their numbers; unknown ones are left out.
@@ -57,12 +68,15 @@ pub async fn by_ids(store: &Store, ids: &[TicketId]) -> Result<Vec<TicketRecord>
     rows.into_iter().map(TicketRecord::try_from).collect()
 }
 
-/// Every clock of the ticket, by objective and cycle.
+/// Every clock of the ticket, by objective, cycle and revision.
 pub async fn clocks(store: &Store, ticket: TicketId) -> Result<Vec<Clock>, StoreError> {
     let rows = clock::Entity::find().filter(clock::Column::TicketId.eq(ticket.0)).all(store.reader()).await?;
-    let mut clocks = rows.into_iter().map(Clock::try_from).collect::<Result<Vec<_>, _>>()?;
-    clocks.sort_by_key(|clock| (clock.objective, clock.cycle));
-    Ok(clocks)
+    clocks_of(rows)
+}
+
+/// One clock, a ticket's or a case's.
+pub async fn clock(store: &Store, id: ClockId) -> Result<Option<Clock>, StoreError> {
+    clock::Entity::find_by_id(id.0).one(store.reader()).await?.map(Clock::try_from).transpose()
 }
 
 /// What happened after the event with that number; 0 begins at the beginning.
@@ -88,33 +102,23 @@ pub async fn timeline(store: &Store, ticket: TicketId) -> Result<Timeline, Store
     Ok(Timeline::of(&events))
 }
 
-/// Tickets with something that happens by itself by now, the most overdue first.
-pub async fn due_now(store: &Store, now: Instant, limit: u64) -> Result<Vec<TicketId>, StoreError> {
-    let ids: Vec<sea_orm::prelude::Uuid> = due_query(now, limit).into_tuple().all(store.reader()).await?;
+/// Unfinished tickets in the order of their ids, after the given one; for jobs that go over all of them.
+pub async fn unfinished_after(store: &Store, after: Option<TicketId>, limit: u64) -> Result<Vec<TicketId>, StoreError> {
+    let query = unfinished_query(after).limit(limit.clamp(1, JOB_MAX));
+    let ids: Vec<sea_orm::prelude::Uuid> = query.into_tuple().all(store.reader()).await?;
     Ok(ids.into_iter().map(TicketId).collect())
 }
 
-pub(crate) fn due_query(now: Instant, limit: u64) -> sea_orm::Select<ticket::Entity> {
-    ticket::Entity::find()
+pub(crate) fn unfinished_query(after: Option<TicketId>) -> sea_orm::Select<ticket::Entity> {
+    let query = ticket::Entity::find()
         .select_only()
         .column(ticket::Column::Id)
-        .filter(ticket::Column::NextFireAt.lte(seconds(now)))
-        .order_by_asc(ticket::Column::NextFireAt)
-        .limit(limit.clamp(1, DUE_MAX))
-}
-
-/// When the next thing happens by itself, on the whole desk.
-pub async fn oldest_due(store: &Store) -> Result<Option<Instant>, StoreError> {
-    let at: Option<i64> = ticket::Entity::find()
-        .select_only()
-        .column(ticket::Column::NextFireAt)
-        .filter(ticket::Column::NextFireAt.is_not_null())
-        .order_by_asc(ticket::Column::NextFireAt)
-        .limit(1)
-        .into_tuple()
-        .one(store.reader())
-        .await?;
-    at.map(|at| instant("ticket", "next_fire_at", "the first", at)).transpose()
+        .filter(ticket::Column::QueueAt.is_not_null())
+        .order_by_asc(ticket::Column::Id);
+    match after {
+        Some(TicketId(after)) => query.filter(ticket::Column::Id.gt(after)),
+        None => query,
+    }
 }
 
 /// Tickets that were resolved by then and still are; the oldest first.
@@ -124,7 +128,7 @@ pub async fn resolved_before(store: &Store, at: Instant, limit: u64) -> Result<V
         .column(ticket::Column::Id)
         .filter(ticket::Column::ResolvedAt.lte(seconds(at)))
         .order_by_asc(ticket::Column::ResolvedAt)
-        .limit(limit.clamp(1, DUE_MAX))
+        .limit(limit.clamp(1, JOB_MAX))
         .into_tuple()
         .all(store.reader())
         .await?;

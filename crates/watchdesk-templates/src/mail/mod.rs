@@ -5,11 +5,16 @@
 //! written by a person and quote the customer.
 
 mod customer;
+mod digest;
+mod duty;
+mod ladder;
+mod ladder_samples;
 mod quote;
 mod render;
 mod samples;
 mod staff;
 mod subject;
+mod subject_line;
 mod templates;
 
 use serde::Serialize;
@@ -20,10 +25,16 @@ use crate::catalogue::words;
 pub use customer::{
     Closed, ClosedBecause, Desk, PassedOn, Received, Reply, Resolved, ResponseTarget, Support, WrittenBy,
 };
+pub use digest::{DIGEST_ROWS_MAX, Digest, DigestLine, DigestNow, DigestTicket, DigestWhat};
+pub use duty::{HAND_OVER_ROWS_MAX, HandOver, HandOverTicket, RotaGap, TimersStuck};
+pub use ladder::{
+    Acknowledge, Called, CaseOwed, EscalationProposed, NobodyToCall, TargetMissed, TargetNear, TargetOutside,
+    acknowledge_url,
+};
 pub use quote::{QUOTED_CHARACTERS_MAX, QUOTED_LINES_MAX, Quoted};
 pub use staff::{
     Assigned, CaseAnswered, CaseEnding, CustomerWrote, DailySummary, Due, DueTicket, LinkPurpose, MissedTicket,
-    OneTimeLink, ROWS_MAX, StaffTicket, TargetMissed, TargetNear, WaitingOver, ticket_url,
+    OneTimeLink, ROWS_MAX, StaffTicket, WaitingOver, ticket_url,
 };
 pub use subject::{reply_subject, without_prefixes};
 pub(crate) use templates::TEMPLATES;
@@ -44,6 +55,13 @@ pub enum MailContext {
     WaitingOver(WaitingOver),
     TargetNear(TargetNear),
     TargetMissed(TargetMissed),
+    TargetOutside(TargetOutside),
+    NobodyToCall(NobodyToCall),
+    EscalationProposed(EscalationProposed),
+    Digest(Digest),
+    RotaGap(RotaGap),
+    HandOver(HandOver),
+    TimersStuck(TimersStuck),
     CaseAnswered(CaseAnswered),
     DailySummary(DailySummary),
     OneTimeLink(OneTimeLink),
@@ -63,7 +81,8 @@ pub fn reply_above_lines() -> [String; 2] {
 }
 
 impl MailContext {
-    /// As in [`watchdesk_core::effect::Notice::name`]; also the name of the templates.
+    /// As in [`watchdesk_core::effect::Notice::name`], but for what a ladder says to an address outside; also the name
+    /// of the templates.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Received(_) => "received",
@@ -76,6 +95,13 @@ impl MailContext {
             Self::WaitingOver(_) => "waiting_over",
             Self::TargetNear(_) => "target_near",
             Self::TargetMissed(_) => "target_missed",
+            Self::TargetOutside(_) => "target_outside",
+            Self::NobodyToCall(_) => "nobody_to_call",
+            Self::EscalationProposed(_) => "escalation_proposed",
+            Self::Digest(_) => "digest",
+            Self::RotaGap(_) => "rota_gap",
+            Self::HandOver(_) => "hand_over",
+            Self::TimersStuck(_) => "timers_stuck",
             Self::CaseAnswered(_) => "case_answered",
             Self::DailySummary(_) => "daily_summary",
             Self::OneTimeLink(_) => "one_time_link",

@@ -9,20 +9,20 @@ use watchdesk_core::ticket::{Channel, Severity, StateKind};
 use super::{
     Assigned, CaseAnswered, CaseEnding, Closed, ClosedBecause, CustomerWrote, DailySummary, Desk, Due, DueTicket,
     LinkPurpose, MailContext, MissedTicket, OneTimeLink, PassedOn, Quoted, Received, Reply, Resolved, ResponseTarget,
-    StaffTicket, Support, TargetMissed, TargetNear, WaitingOver, WrittenBy, ticket_url,
+    StaffTicket, Support, WaitingOver, WrittenBy, ladder_samples, ticket_url,
 };
 
 /// Monday 2 March 2026, 09:30 in Shanghai.
 const NOW_S: i64 = 1_772_415_000;
-const HOUR_S: i64 = 3_600;
-const BASE_URL: &str = "https://desk.example.cn";
+pub(super) const HOUR_S: i64 = 3_600;
+pub(super) const BASE_URL: &str = "https://desk.example.cn";
 
-fn at(seconds: i64) -> Instant {
+pub(super) fn at(seconds: i64) -> Instant {
     Instant::from_timestamp(NOW_S + seconds, 0).unwrap_or_default()
 }
 
 /// One value in two languages.
-fn of(language: Language, english: &str, chinese: &str) -> String {
+pub(super) fn of(language: Language, english: &str, chinese: &str) -> String {
     match language {
         Language::English => english.to_owned(),
         Language::Chinese => chinese.to_owned(),
@@ -35,13 +35,14 @@ impl MailContext {
         let mut samples = customer_samples(language);
         samples.extend(conversation_samples(language));
         samples.extend(staff_samples(language));
+        samples.extend(ladder_samples::all(language));
         samples.extend(case_samples(language));
         samples.extend(desk_samples(language));
         samples
     }
 }
 
-fn desk(language: Language) -> Desk {
+pub(super) fn desk(language: Language) -> Desk {
     Desk {
         name: of(language, "Huaxin Cloud Support", "华信云服务台"),
         signature: of(
@@ -60,7 +61,7 @@ fn desk(language: Language) -> Desk {
 }
 
 /// A desk that has set up nothing but its address.
-fn bare_desk(language: Language) -> Desk {
+pub(super) fn bare_desk(language: Language) -> Desk {
     let support = Support { email: "support@huaxin.example.cn".to_owned(), ..Support::default() };
     Desk { signature: String::new(), support, ..desk(language) }
 }
@@ -122,7 +123,7 @@ fn customer_samples(language: Language) -> Vec<(&'static str, MailContext)> {
     ]
 }
 
-fn subject(language: Language) -> String {
+pub(super) fn subject(language: Language) -> String {
     of(language, "Outlook keeps asking for a password", "Outlook 反复提示输入密码")
 }
 
@@ -174,7 +175,7 @@ fn conversation_samples(language: Language) -> Vec<(&'static str, MailContext)> 
     ]
 }
 
-fn ticket(language: Language) -> StaffTicket {
+pub(super) fn ticket(language: Language) -> StaffTicket {
     let due = |objective, seconds| Due { objective, at: at(seconds), missed: false, provisional: false };
     StaffTicket {
         number: 1042,
@@ -193,7 +194,7 @@ fn ticket(language: Language) -> StaffTicket {
 }
 
 /// Fresh from the mailbox: nobody knows anything about it yet.
-fn bare_ticket(language: Language) -> StaffTicket {
+pub(super) fn bare_ticket(language: Language) -> StaffTicket {
     StaffTicket {
         subject: String::new(),
         customer: None,
@@ -214,8 +215,6 @@ fn staff_samples(language: Language) -> Vec<(&'static str, MailContext)> {
     };
     let team = Some(of(language, "First line", "一线支持"));
     let waiting = |until| MailContext::WaitingOver(WaitingOver { ticket: ticket(language), until });
-    let mut late = ticket(language);
-    late.due[0] = Due { at: at(-HOUR_S), missed: true, provisional: true, ..late.due[0].clone() };
     vec![
         ("assigned", assigned(ticket(language), Some("Li Na"), None)),
         ("assigned_by_rule", assigned(bare_ticket(language), None, None)),
@@ -236,24 +235,6 @@ fn staff_samples(language: Language) -> Vec<(&'static str, MailContext)> {
         ),
         ("waiting_over", waiting(Some(at(-60)))),
         ("waiting_over_without_date", waiting(None)),
-        (
-            "target_near",
-            MailContext::TargetNear(TargetNear {
-                ticket: ticket(language),
-                objective: Objective::NextResponse,
-                percent: 75,
-                deadline: at(HOUR_S),
-                left_s: HOUR_S,
-            }),
-        ),
-        (
-            "target_missed",
-            MailContext::TargetMissed(TargetMissed {
-                ticket: late,
-                objective: Objective::NextResponse,
-                deadline: at(-HOUR_S),
-            }),
-        ),
     ]
 }
 

@@ -69,23 +69,6 @@ pub struct WaitingOver {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct TargetNear {
-    pub ticket: StaffTicket,
-    pub objective: Objective,
-    /// Of the target, used up.
-    pub percent: u32,
-    pub deadline: Instant,
-    pub left_s: i64,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct TargetMissed {
-    pub ticket: StaffTicket,
-    pub objective: Objective,
-    pub deadline: Instant,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CaseAnswered {
     pub ticket: StaffTicket,
     pub operator: String,

@@ -4,13 +4,17 @@
 //! here is only what a handler has to know. Small closed sets are lowercase
 //! slugs (`open`, `first_response`); the catalogues hold their names.
 
+mod acknowledge;
 mod cases;
 mod customers;
 mod entry;
+mod forecast;
 mod mail;
 mod new_ticket;
 mod people;
 mod queue;
+mod reports;
+mod rotas;
 mod samples;
 mod search;
 mod services;
@@ -19,32 +23,38 @@ mod templates;
 mod ticket;
 mod ticket_case;
 mod ticket_case_samples;
+mod ticket_clocks;
 mod ticket_samples;
 mod ticket_timeline;
 
 #[cfg(test)]
 mod tests;
 
+pub use acknowledge::{AcknowledgePage, AcknowledgeStanding};
 pub use cases::{CaseRow, CasesPage};
 pub use customers::{
     ContactRow, ContractRow, CustomerDetail, CustomerPage, CustomerRights, CustomerRow, CustomersPage, DomainRow,
 };
 pub use entry::{ErrorPage, Outside, SignInFailure, SignInPage, SignedOutPage, WelcomeError, WelcomePage};
+pub use forecast::{ForecastLine, ForecastPace, ForecastPage, ForecastTicket};
 pub use mail::{HeldMail, MailPage, MailboxRow, MailboxesPage};
 pub use new_ticket::NewTicketPage;
 pub use people::{PeoplePage, PersonRow};
 pub use queue::{QueueChoices, QueueFilters, QueuePage, QueueRow, QueueSummary};
+pub use reports::{ReportBar, ReportPage, ReportRow, ReportUsed};
+pub use rotas::{RotaCard, RotaDay, RotaGapLine, RotaLevel, RotaPerson, RotaShift, RotasPage, SHIFTS_LISTED_MAX};
 pub use search::SearchPage;
 pub use services::{CustomerHealth, ServiceRow, ServicesPage};
 pub use shell::{Choice, Countdown, Counts, Flash, FlashKind, Level, Nav, NavRights, Person, Reader, Refused, Shell};
 pub use templates::{CATALOGUES, TEMPLATES};
 pub use ticket::{
-    Actions, Clock, CustomerCard, LinkedTicket, PortalLink, RequesterCard, ServiceHealth, Subscription, TicketChoices,
-    TicketHead, TicketPage,
+    Actions, Clock, ClockCall, ClockExcuse, CustomerCard, LinkedTicket, PortalLink, RequesterCard, ServiceHealth,
+    Subscription, TicketChoices, TicketHead, TicketPage,
 };
 pub use ticket_case::{
     CaseActions, CaseBox, CaseTicket, EscalationForm, Evidence, GateItem, IncidentNote, Packet, PacketField,
 };
+pub use ticket_clocks::TicketClocksPage;
 pub use ticket_timeline::{Attachment, Delivery, Entry, EventKind, EventLine, Message, Voice};
 
 use crate::page::Page;
@@ -71,6 +81,11 @@ pub fn visit_samples(visitor: &mut impl SampleVisitor) {
     visit_all(visitor, MailboxesPage::samples());
     visit_all(visitor, PeoplePage::samples());
     visit_all(visitor, SearchPage::samples());
+    visit_all(visitor, TicketClocksPage::samples());
+    visit_all(visitor, ReportPage::samples());
+    visit_all(visitor, ForecastPage::samples());
+    visit_all(visitor, RotasPage::samples());
+    visit_all(visitor, AcknowledgePage::samples());
 }
 
 fn visit_all<P: Page>(visitor: &mut impl SampleVisitor, samples: Vec<(&'static str, P)>) {

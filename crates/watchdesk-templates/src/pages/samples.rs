@@ -66,6 +66,7 @@ pub(super) fn shell(nav: Nav, path: &str) -> Shell {
             escalated: Some(2),
             cases: None,
             mail: Some(120),
+            rota_gaps: Some(1),
         },
         rights: NavRights {
             create_ticket: true,
@@ -75,6 +76,8 @@ pub(super) fn shell(nav: Nav, path: &str) -> Shell {
             services: true,
             mailboxes: true,
             people: true,
+            rotas: true,
+            reports: true,
         },
         csrf: "csrf-sample".into(),
         assets: "1".into(),

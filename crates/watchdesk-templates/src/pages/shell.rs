@@ -53,6 +53,8 @@ pub enum Nav {
     Services,
     Mailboxes,
     People,
+    Rotas,
+    Reports,
     NewTicket,
     Search,
     /// A ticket, an error: nothing is marked.
@@ -69,6 +71,8 @@ pub struct Counts {
     pub escalated: Option<i64>,
     pub cases: Option<i64>,
     pub mail: Option<i64>,
+    /// Times in the coming weeks in which nobody is on call.
+    pub rota_gaps: Option<i64>,
 }
 
 /// Which entries of the navigation this reader has.
@@ -81,6 +85,9 @@ pub struct NavRights {
     pub services: bool,
     pub mailboxes: bool,
     pub people: bool,
+    pub rotas: bool,
+    /// The SLA report and the forecast.
+    pub reports: bool,
 }
 
 /// A short message above the page.

@@ -1,10 +1,11 @@
 //! What holds for every page, whatever its words.
 
 use chrono_tz::Tz;
+use watchdesk_core::clock::Objective;
 use watchdesk_core::desk::Language;
 
 use super::{CATALOGUES, EventKind, SampleVisitor, visit_samples};
-use crate::{Engine, Page, ReaderLocale};
+use crate::{Engine, Page, ReaderLocale, names};
 
 struct Rendered {
     engine: Engine,
@@ -85,8 +86,19 @@ fn no_two_things_on_a_page_share_an_id() {
 }
 
 #[test]
+fn an_objective_has_one_name_in_mails_and_on_pages() {
+    for (language, text) in CATALOGUES {
+        let words: toml::Table = toml::from_str(text).expect("a well-formed catalogue");
+        for objective in Objective::ALL {
+            let on_pages = words.get(&format!("objective.{objective}")).and_then(toml::Value::as_str);
+            assert_eq!(on_pages, Some(names::objective(Language::of_tag(language), objective)));
+        }
+    }
+}
+
+#[test]
 fn closed_sets_have_words_in_every_language() {
-    let sets: [(&str, &[&str]); 14] = [
+    let sets: [(&str, &[&str]); 16] = [
         ("state", &["open", "triaged", "waiting", "escalated", "resolved", "closed"]),
         ("closing", &["solved", "spam", "withdrawn", "duplicate", "imported"]),
         ("severity", &["A", "B", "C", "none"]),
@@ -101,6 +113,8 @@ fn closed_sets_have_words_in_every_language() {
         ("fate", &["held", "quarantined", "ignored"]),
         ("voice.by", &["customer", "public", "note", "operator", "system", "automatic"]),
         ("queue.title", &["queue", "mine", "unassigned", "escalated"]),
+        ("report.group", &["none", "severity", "customer", "team", "person", "service", "category", "month"]),
+        ("acknowledge.title", &["waiting", "seen", "timed_out", "over"]),
     ];
     let mut keys: Vec<String> =
         sets.iter().flat_map(|(set, slugs)| slugs.iter().map(move |slug| format!("{set}.{slug}"))).collect();

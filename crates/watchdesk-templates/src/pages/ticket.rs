@@ -81,6 +81,31 @@ pub struct Clock {
     pub target_s: i64,
     /// It was missed, whatever it is now.
     pub missed_at: Option<DateTime<Utc>>,
+    /// Names it in forms: `clocks/{id}/excuse`.
+    pub id: String,
+    /// An excuse that stands.
+    pub excuse: Option<ClockExcuse>,
+    /// It was missed, and the reader may excuse it.
+    pub may_excuse: bool,
+    /// A step of its ladder that waits for somebody to have seen it.
+    pub call: Option<ClockCall>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct ClockExcuse {
+    pub by: String,
+    pub at: DateTime<Utc>,
+    pub reason: String,
+    pub may_revoke: bool,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct ClockCall {
+    /// 1 is the first step.
+    pub step: u32,
+    /// Then the next level is called; none before the notice is delivered.
+    pub until: Option<DateTime<Utc>>,
+    pub may_acknowledge: bool,
 }
 
 #[derive(Debug, Clone, Serialize)]

@@ -3,8 +3,8 @@
 use super::samples::{self, ago, ahead, due, grace, li, map, zhang};
 use super::shell::{Choice, Countdown, FlashKind, Nav, Refused};
 use super::ticket::{
-    Actions, Clock, CustomerCard, LinkedTicket, PortalLink, RequesterCard, ServiceHealth, TicketChoices, TicketHead,
-    TicketPage,
+    Actions, Clock, ClockCall, ClockExcuse, CustomerCard, LinkedTicket, PortalLink, RequesterCard, ServiceHealth,
+    TicketChoices, TicketHead, TicketPage,
 };
 use super::ticket_case::{CaseActions, CaseBox, EscalationForm};
 use super::ticket_case_samples::{case, escalation, gate};
@@ -174,11 +174,22 @@ fn escalated() -> TicketPage {
         escalation: None,
         ..triaged()
     };
+    page.clocks[0].may_excuse = false;
+    page.clocks[0].excuse = Some(ClockExcuse {
+        by: "Grace Chen".into(),
+        at: ago(2_000),
+        reason: "运营商故障，<b>客户</b>无法联系。".into(),
+        may_revoke: true,
+    });
+    page.clocks[1].call = Some(ClockCall { step: 2, until: Some(ahead(600)), may_acknowledge: true });
     page.timeline.extend([
         event(EventKind::CaseFiled, "Grace Chen", "21V-2603180417, A", 9_000),
         operator_mail(),
         event(EventKind::CaseAcknowledged, "21Vianet", "刘工", 7_200),
         event(EventKind::ClockMissed, "Watchdesk", "next response", 3_900),
+        event(EventKind::StepFired, "Watchdesk", "张伟", 3_900),
+        event(EventKind::StepReachedNobody, "Watchdesk", "服务台第 2 级值班人员", 3_800),
+        event(EventKind::ClockExcused, "Grace Chen", "first response", 2_000),
     ]);
     page
 }
@@ -248,6 +259,11 @@ fn auditor() -> TicketPage {
     page.actions = Actions::default();
     if let Some(case) = &mut page.case {
         case.actions = CaseActions::default();
+    }
+    for clock in &mut page.clocks {
+        clock.may_excuse = false;
+        clock.excuse.iter_mut().for_each(|excuse| excuse.may_revoke = false);
+        clock.call.iter_mut().for_each(|call| (call.may_acknowledge, call.until) = (false, None));
     }
     page.shell.reader.role = "auditor".into();
     page
@@ -351,6 +367,10 @@ pub(super) fn clock(objective: &str, countdown: Countdown, used_percent: i64) ->
         countdown,
         used_percent,
         target_s: 14_400,
+        id: format!("clock-{objective}"),
+        excuse: None,
+        may_excuse: used_percent > 100,
+        call: None,
     }
 }
 

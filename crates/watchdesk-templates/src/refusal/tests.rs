@@ -61,6 +61,10 @@ fn one_of_each() -> Vec<Because> {
         Because::TicketFinished { number },
         Because::NotTriaged { number },
         Because::NothingToChange,
+        Because::NoSuchClock,
+        Because::NotMissed,
+        Because::NotExcused,
+        Because::NothingToAcknowledge,
         Because::TooMany { what: "messages", max: 5 },
         Because::Clock(ClockFault { objective: Objective::Resolution, target_s: 5, why: "no hours".to_owned() }),
     ];
@@ -108,6 +112,10 @@ fn must_be_listed(because: &Because) {
         | Because::TicketFinished { .. }
         | Because::NotTriaged { .. }
         | Because::NothingToChange
+        | Because::NoSuchClock
+        | Because::NotMissed
+        | Because::NotExcused
+        | Because::NothingToAcknowledge
         | Because::TooMany { .. }
         | Because::Clock(_) => {}
     }
@@ -136,7 +144,12 @@ fn every_refusal_has_a_chinese_sentence_and_way_out() {
 
 #[test]
 fn every_cell_of_the_lifecycle_is_refused_in_chinese() {
-    let actions = TicketAction::TABLE.into_iter().chain([TicketAction::Open, TicketAction::FireTimers]);
+    let actions = TicketAction::TABLE.into_iter().chain([
+        TicketAction::Open,
+        TicketAction::FireTimers,
+        TicketAction::ExcuseMiss,
+        TicketAction::AcknowledgeLadder,
+    ]);
     for action in actions {
         for state in StateKind::ALL {
             let (sentence, way_out) = refusal_text(CHINESE, &Refusal::ticket(action, Because::State(state)));
@@ -144,7 +157,8 @@ fn every_cell_of_the_lifecycle_is_refused_in_chinese() {
             assert_chinese(&way_out);
         }
     }
-    for action in CaseAction::ALL {
+    let standing = [CaseAction::ExcuseMiss, CaseAction::AcknowledgeLadder, CaseAction::FireTimers];
+    for action in CaseAction::TABLE.into_iter().chain(standing) {
         for state in CaseStateKind::ALL {
             let (sentence, way_out) = refusal_text(CHINESE, &Refusal::case(action, Because::CaseState(state)));
             assert_chinese(&sentence);

@@ -27,9 +27,9 @@ fn sample(language: Language, name: &str) -> MailContext {
 fn every_sample_of_everything_renders_in_both_languages() {
     let engine = engine();
     let texts = engine.check().unwrap_or_else(|error| panic!("{error}: {:?}", std::error::Error::source(&error)));
-    assert!(texts >= 2 * 26, "{texts}");
+    assert!(texts >= 2 * 60, "{texts}");
     let names: BTreeSet<_> = MailContext::samples(Language::English).iter().map(|(_, mail)| mail.name()).collect();
-    assert_eq!(names.len(), 13, "every kind of mail has a sample");
+    assert_eq!(names.len(), 20, "every kind of mail has a sample");
 }
 
 #[test]
@@ -69,6 +69,10 @@ fn whole_mails() {
         (Language::Chinese, "resolved"),
         (Language::Chinese, "passed_on"),
         (Language::English, "target_missed"),
+        (Language::Chinese, "target_missed_acknowledgement"),
+        (Language::English, "digest"),
+        (Language::Chinese, "rota_gap"),
+        (Language::English, "hand_over"),
         (Language::Chinese, "case_answered"),
         (Language::English, "daily_summary"),
     ];
@@ -92,7 +96,7 @@ fn texts_of_the_other_mails() {
     }
 }
 
-const ATTACK: &str = "{{7*7}} {% include 'mail/_parts.html' %} <b>x</b> \r\nBcc: victim@example.cn \u{202e}gnp";
+const ATTACK: &str = "{{7*191}} {% include 'mail/_parts.html' %} <b>x</b> \r\nBcc: victim@example.cn \u{202e}gnp";
 
 fn hostile(ticket: StaffTicket) -> StaffTicket {
     StaffTicket { subject: ATTACK.into(), customer: Some(ATTACK.into()), requester: ATTACK.into(), ..ticket }
@@ -115,6 +119,23 @@ fn what_a_customer_writes_stays_text() {
                     wrote.words = ATTACK.into();
                     wrote.from = ATTACK.into();
                 }
+                MailContext::TargetNear(near) => near.ticket = hostile(near.ticket.clone()),
+                MailContext::TargetMissed(missed) => missed.ticket = hostile(missed.ticket.clone()),
+                MailContext::NobodyToCall(nobody) => nobody.ticket = hostile(nobody.ticket.clone()),
+                MailContext::EscalationProposed(proposed) => proposed.ticket = hostile(proposed.ticket.clone()),
+                MailContext::TargetOutside(outside) => {
+                    outside.case.iter_mut().for_each(|case| case.reference = Some(ATTACK.into()));
+                }
+                MailContext::Digest(digest) => {
+                    let tickets = digest.open.iter_mut().chain(&mut digest.done);
+                    tickets.for_each(|ticket| (ticket.subject, ticket.customer) = (ATTACK.into(), Some(ATTACK.into())));
+                }
+                MailContext::HandOver(hand_over) => {
+                    hand_over.from = Some(ATTACK.into());
+                    hand_over.tickets.iter_mut().for_each(|ticket| ticket.subject = ATTACK.into());
+                }
+                MailContext::RotaGap(gap) => gap.before = Some(ATTACK.into()),
+                MailContext::TimersStuck(stuck) => stuck.error = ATTACK.into(),
                 MailContext::CaseAnswered(answered) => answered.words = ATTACK.into(),
                 MailContext::DailySummary(summary) => {
                     summary.due.iter_mut().for_each(|row| row.subject = ATTACK.into())
@@ -123,13 +144,11 @@ fn what_a_customer_writes_stays_text() {
                 | MailContext::PassedOn(_)
                 | MailContext::Closed(_)
                 | MailContext::WaitingOver(_)
-                | MailContext::TargetNear(_)
-                | MailContext::TargetMissed(_)
                 | MailContext::OneTimeLink(_) => continue,
             }
             let RenderedMail { subject, text, html } = rendered(&engine, language, &mail);
             assert!(!subject.contains(|c: char| c.is_control() || c == '\u{202e}'), "{name}: {subject:?}");
-            assert!(!html.contains("<b>x</b>") && !text.contains("49"), "{name}: {html}");
+            assert!(!html.contains("<b>x</b>") && !text.contains("1337"), "{name}: {html}");
             assert!(!text.contains("\nBcc:"), "{name}: {text}");
         }
     }
@@ -156,6 +175,38 @@ fn a_customer_never_reads_the_operators_reference() {
     for language in Language::ALL {
         let RenderedMail { subject, text, html } = rendered(&engine, language, &sample(language, "passed_on"));
         assert!([subject, text, html].iter().all(|part| !part.contains("21V-")));
+    }
+}
+
+#[test]
+fn an_address_outside_the_desk_reads_no_words_of_the_customer_no_names_and_no_links() {
+    let engine = engine();
+    for language in Language::ALL {
+        for name in ["target_outside_missed", "target_outside_near", "target_outside_paused", "digest_outside"] {
+            let RenderedMail { subject, text, html } = rendered(&engine, language, &sample(language, name));
+            for part in [&subject, &text, &html] {
+                for inside in ["desk.example.cn", "Outlook", "Contoso", "远洋", "Wang Fang", "王芳", "Grace", "陈静"]
+                {
+                    assert!(!part.contains(inside), "{name} tells {inside}: {part}");
+                }
+            }
+            assert!(text.contains("1042"), "{text}");
+        }
+    }
+}
+
+#[test]
+fn the_link_to_acknowledge_stands_before_the_facts() {
+    let engine = engine();
+    for (language, button) in [(Language::English, "I have seen it"), (Language::Chinese, "我已看到")] {
+        let RenderedMail { text, html, .. } = rendered(&engine, language, &sample(language, "target_missed"));
+        for part in [text, html] {
+            let place = |what: &str| part.find(what).unwrap_or_else(|| panic!("no {what} in {part}"));
+            assert!(place("/acknowledge/") < place("/tickets/1042"), "{part}");
+            assert!(place(button) < place("Exchange Online"), "{part}");
+        }
+        let quiet = rendered(&engine, language, &sample(language, "target_missed_triage"));
+        assert!(!quiet.text.contains("/acknowledge/") && !quiet.html.contains("/acknowledge/"));
     }
 }
 

@@ -37,6 +37,14 @@ impl<T> Answer<T> {
         Self { status: StatusCode::CREATED, tag: None, location, body }
     }
 
+    /// It was made, and is there.
+    #[must_use]
+    pub fn at(mut self, location: impl AsRef<str>) -> Self {
+        self.status = StatusCode::CREATED;
+        self.location = Some(format!("{PREFIX}{}", location.as_ref()));
+        self
+    }
+
     #[must_use]
     pub fn version(mut self, version: i64) -> Self {
         self.tag = Some(version.to_string());

@@ -3,17 +3,25 @@
 mod actions;
 mod answer;
 pub(crate) mod attachments;
+mod calendars;
 mod cases;
+mod clocks;
 mod contacts;
 mod customers;
+mod forecast;
 mod lookup;
 mod mail;
 mod mailboxes;
 mod people;
+mod policies;
+pub(crate) mod reports;
 mod request;
+pub(crate) mod rotas;
+mod rules_routes;
 mod search;
 mod services;
 mod tickets;
+mod trial;
 pub(crate) mod views;
 mod words;
 
@@ -79,7 +87,7 @@ pub(crate) fn routes() -> Routes {
     let routes = customer_routes(routes);
     let routes = contact_routes(routes);
     let routes = desk_routes(routes);
-    people_routes(routes)
+    rules_routes::add(people_routes(routes))
 }
 
 fn ticket_routes(routes: Routes) -> Routes {
@@ -102,7 +110,13 @@ fn ticket_routes(routes: Routes) -> Routes {
             tickets::messages,
             doc("What was said, oldest first").query::<tickets::PageQuery>().lists::<MessageView>(),
         )
-        .get("/tickets/{number}/clocks", tickets::clocks, doc("What is owed, and until when").lists::<ClockView>())
+        .get("/tickets/{number}/clocks", clocks::of_ticket, doc("What is owed, and until when").lists::<ClockView>())
+        .get(
+            "/tickets/{number}/explain",
+            clocks::explain,
+            doc("How every deadline follows").query::<clocks::ExplainQuery>().answers::<clocks::ExplanationView>(),
+        )
+        .get("/tickets/{number}/time", clocks::time, doc("Where the time went").answers::<clocks::TimeView>())
         .get(
             "/search",
             search::search,
@@ -146,6 +160,21 @@ fn action_routes(routes: Routes) -> Routes {
             "/tickets/{number}/reopening",
             act::reopen,
             doc("Reopen").body::<act::ReopeningRequest>().answers::<TicketView>(),
+        )
+        .post(
+            "/tickets/{number}/clocks/{clock}/excuse",
+            clocks::excuse,
+            doc("Excuse a miss").body::<clocks::ExcuseRequest>().answers::<ClockView>(),
+        )
+        .delete(
+            "/tickets/{number}/clocks/{clock}/excuse",
+            clocks::revoke_excuse,
+            doc("Take an excuse back").answers::<ClockView>(),
+        )
+        .post(
+            "/tickets/{number}/ladder/acknowledgement",
+            clocks::acknowledge,
+            doc("Say that you have seen it").body::<clocks::SeenRequest>().answers::<TicketView>(),
         )
         .post(
             "/tickets/{number}/closing",
@@ -207,6 +236,22 @@ fn case_routes(routes: Routes, base: &str) -> Routes {
     let at = |action: &str| format!("{base}/{action}");
     routes
         .get(base, cases::read, doc("Read a case").answers::<CaseView>())
+        .get(&at("clocks"), clocks::of_case, doc("What the operator owes us").lists::<ClockView>())
+        .post(
+            &at("clocks/{clock}/excuse"),
+            clocks::excuse_of_case,
+            doc("Excuse a miss").body::<clocks::ExcuseRequest>().answers::<ClockView>(),
+        )
+        .delete(
+            &at("clocks/{clock}/excuse"),
+            clocks::revoke_excuse_of_case,
+            doc("Take an excuse back").answers::<ClockView>(),
+        )
+        .post(
+            &at("ladder/acknowledgement"),
+            clocks::acknowledge_of_case,
+            doc("Say that you have seen it").body::<clocks::SeenRequest>().lists::<ClockView>(),
+        )
         .post(
             &at("tickets"),
             cases::add_ticket,

@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, Uri};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 use watchdesk_core::command::Unit;
-use watchdesk_core::ids::TicketNumber;
+use watchdesk_core::ids::{ClockId, TicketNumber};
 use watchdesk_core::rights::Verb;
 use watchdesk_store::tickets::{self, TicketRecord};
 use watchdesk_store::{Executed, IdempotencyKey, Request as StoreRequest};
@@ -34,7 +34,8 @@ impl<T> Call<T> {
     /// Through the one way: all of it in one transaction, or nothing.
     pub async fn execute(&self, app: &App, unit: Unit) -> Result<Executed, Problem> {
         let expected_version = self.expected.version()?;
-        let request = StoreRequest { unit, expected_version, settle_mail: None, idempotency: self.key.clone() };
+        let idempotency = self.key.clone();
+        let request = StoreRequest { expected_version, idempotency, ..StoreRequest::from(unit) };
         Ok(app.store.execute(self.caller.actor(), request).await?)
     }
 }
@@ -75,18 +76,61 @@ async fn json<T: Input>(headers: &HeaderMap, body: Body, max_bytes: usize) -> Re
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Ok(input::read(Value::Object(Map::new()))?);
     }
-    if !is_json(headers) {
+    let kind = content_type(headers);
+    // Both parsers bound the depth themselves.
+    let value = if is_json(&kind) {
+        serde_json::from_slice(&bytes).map_err(|error| Problem::Malformed { why: why(&error) })?
+    } else if T::TAKES_TOML && kind == "application/toml" {
+        toml_value(&bytes)?
+    } else {
         return Err(Problem::UnsupportedMediaType);
-    }
-    // The parser bounds the depth itself.
-    let value = serde_json::from_slice(&bytes).map_err(|error| Problem::Malformed { why: why(&error) })?;
+    };
     Ok(input::read(value)?)
 }
 
-fn is_json(headers: &HeaderMap) -> bool {
+fn content_type(headers: &HeaderMap) -> String {
     let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
+
+fn is_json(kind: &str) -> bool {
     kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"))
+}
+
+fn toml_value(bytes: &[u8]) -> Result<Value, Problem> {
+    let text = std::str::from_utf8(bytes).map_err(|_| Problem::Malformed { why: "it is not UTF-8".to_owned() })?;
+    toml::from_str(text).map_err(|error| {
+        let before = &text[..error.span().map_or(0, |span| span.start.min(text.len()))];
+        Problem::Malformed { why: format!("it is not TOML at line {}", before.matches('\n').count() + 1) }
+    })
+}
+
+/// A file in the body, as text of one type.
+#[derive(Debug)]
+pub(crate) struct TextCall {
+    pub caller: Caller,
+    pub text: String,
+}
+
+impl TextCall {
+    /// Whoever may not do it learns so before he has sent anything.
+    pub async fn read(
+        request: Request,
+        app: &App,
+        kind: &str,
+        check: impl FnOnce(&Caller) -> Result<(), Problem>,
+    ) -> Result<Self, Problem> {
+        let (mut parts, body) = request.into_parts();
+        let caller = Caller::from_request_parts(&mut parts, app).await?;
+        check(&caller)?;
+        if content_type(&parts.headers) != kind {
+            return Err(Problem::UnsupportedMediaType);
+        }
+        let bytes = read_body(body, app.options.body_bytes_max).await?;
+        let text = String::from_utf8(bytes.to_vec());
+        let text = text.map_err(|_| Problem::Malformed { why: "it is not UTF-8".to_owned() })?;
+        Ok(Self { caller, text })
+    }
 }
 
 /// Where, and nothing of what was sent.
@@ -193,6 +237,31 @@ impl FromRequestParts<App> for Named {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let text = path_part(parts, app, "slug").await?;
         watchdesk_core::ids::Slug::new(text).map(Self).map_err(|_| Problem::NotFound)
+    }
+}
+
+/// `{version}` in the path.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Version(pub i32);
+
+impl FromRequestParts<App> for Version {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        path_part(parts, app, "version").await?.parse().map(Self).map_err(|_| Problem::NotFound)
+    }
+}
+
+/// `{clock}` in the path.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct NamedClock(pub ClockId);
+
+impl FromRequestParts<App> for NamedClock {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let text = path_part(parts, app, "clock").await?;
+        Uuid::try_parse(&text).map(|id| Self(ClockId(id))).map_err(|_| Problem::NotFound)
     }
 }
 

@@ -13,10 +13,10 @@ use watchdesk_store::directory::{self, Contact};
 use watchdesk_store::tickets::{self, OwnerFilter, Sort, TicketFilter, TicketRecord};
 use watchdesk_store::{Cursor, Executed, fresh_id};
 
-use super::answer::{Answer, Answered, List, Listed, listed, whole};
+use super::answer::{Answer, Answered, List, Listed, listed};
 use super::lookup;
 use super::request::{Call, Query, Target};
-use super::views::{self, ClockView, EventView, MessageView, Names, TicketSummary, TicketView, is_about_cases};
+use super::views::{self, EventView, MessageView, Names, TicketSummary, TicketView, is_about_cases};
 use super::words::words;
 use crate::app::App;
 use crate::input::{Change, Email, Limit, Line, ListText, OneOrMany, Prose, Wrong, request};
@@ -309,12 +309,6 @@ pub(super) fn may_read(kind: watchdesk_core::event::MessageKind, inside: bool, c
     }
 }
 
-pub(crate) async fn clocks(State(app): State<App>, caller: Caller, ticket: Target) -> Listed<ClockView> {
-    must_see_inside(&caller, &ticket)?;
-    let clocks = tickets::clocks(&app.store, ticket.ticket.id).await?;
-    Ok(whole(clocks.into_iter().map(ClockView::from).collect()))
-}
-
-fn must_see_inside(caller: &Caller, ticket: &TicketRecord) -> Result<(), Problem> {
+pub(super) fn must_see_inside(caller: &Caller, ticket: &TicketRecord) -> Result<(), Problem> {
     if caller.may_with(Verb::ReadInternal, &ticket.ticket) { Ok(()) } else { Err(Problem::NotFound) }
 }

@@ -73,6 +73,8 @@ pub(crate) enum Wrong {
     BeforeBeginning,
     /// Who changes his own role, or leaves, may lock everybody out.
     NotYourself,
+    /// In the words of whoever checked it: a policy, a calendar, a rota.
+    Said(String),
 }
 
 impl Faults {
@@ -84,6 +86,11 @@ impl Faults {
 
     pub fn one(field: &str, wrong: Wrong) -> Self {
         Self(vec![FieldFault { field: field.to_owned(), wrong }])
+    }
+
+    /// An entry of a document, by its path.
+    pub fn entry(&mut self, entry: &str, wrong: Wrong) {
+        self.add(&Place::Field(&Place::Request, entry), wrong);
     }
 
     pub fn is_empty(&self) -> bool {
@@ -129,6 +136,7 @@ impl Wrong {
             Self::TooLong { max } => return format!("must have at most {max} characters"),
             Self::TooMany { max } => return format!("must have at most {max} entries"),
             Self::NotWith(other) => return format!("does not go together with {other}"),
+            Self::Said(words) => return words.clone(),
         };
         fixed.to_owned()
     }
@@ -159,6 +167,7 @@ impl Wrong {
             Self::TooLong { max } => return format!("最多 {max} 个字符"),
             Self::TooMany { max } => return format!("最多 {max} 项"),
             Self::NotWith(other) => return format!("不能与 {other} 同时使用"),
+            Self::Said(words) => return words.clone(),
         };
         fixed.to_owned()
     }

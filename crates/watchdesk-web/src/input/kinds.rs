@@ -10,9 +10,11 @@ use utoipa::openapi::{KnownFormat, RefOr, Schema};
 use uuid::Uuid;
 use watchdesk_core::case::{AnswerOutcome, EscalationReason, FilingChannel};
 use watchdesk_core::command::{CallDirection, CloseReason, WordFrom};
-use watchdesk_core::desk::Language;
+use watchdesk_core::desk::{AppliesTo, Language};
 use watchdesk_core::facts::HealthStatus;
-use watchdesk_core::ids::{AgentId, AttachmentId, ContactId, CustomerId, MessageId, Slug, TeamId, TicketNumber};
+use watchdesk_core::ids::{
+    AgentId, AttachmentId, ClockId, ContactId, CustomerId, MessageId, Slug, TeamId, TicketNumber,
+};
 use watchdesk_core::rights::Role;
 use watchdesk_core::ticket::{Channel, LinkKind, Severity, StateKind};
 use watchdesk_core::whole_seconds;
@@ -345,7 +347,7 @@ macro_rules! ids {
     )+};
 }
 
-ids!(AgentId, AttachmentId, ContactId, CustomerId, MessageId, TeamId);
+ids!(AgentId, AttachmentId, ClockId, ContactId, CustomerId, MessageId, TeamId);
 
 /// One of a closed set of names.
 macro_rules! choices {
@@ -410,4 +412,5 @@ choices! {
         "sales" => Role::Sales, "auditor" => Role::Auditor,
     }
     Language { "en" => Language::English, "zh-CN" => Language::Chinese }
+    AppliesTo { "new" => AppliesTo::New, "running" => AppliesTo::Running }
 }

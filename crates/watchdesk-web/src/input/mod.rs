@@ -3,22 +3,28 @@
 //! A type that can be sent implements [`Input`]; [`request!`] makes one of a struct, together with its schema in the
 //! API's description. Fields that nobody knows are faults like any other.
 
+mod document;
 mod fault;
 mod kinds;
+mod query;
 mod schema;
 mod words;
 
 use serde_json::{Map, Value};
 use utoipa::openapi::{RefOr, Schema};
 
+pub(crate) use document::{Document, documents, placed};
 pub(crate) use fault::{Faults, FieldFault, Place, Wrong};
 pub(crate) use kinds::{Change, Limit, ListText, OneOrMany, choices};
+pub(crate) use query::{InQuery, TimeOrDay, Year};
 pub(crate) use schema::{Schemas, described, text_schema};
 pub(crate) use words::{Email, Line, Prose};
 
 pub(crate) trait Input: Sized {
     /// Whether a request without it is refused.
     const REQUIRED: bool = true;
+    /// Whether a whole request of it may be written in TOML, as the files of the configuration are.
+    const TAKES_TOML: bool = false;
 
     /// The value, or `None` after its faults were added.
     fn read(value: Value, at: &Place<'_>, faults: &mut Faults) -> Option<Self>;

@@ -83,6 +83,9 @@ said! {
     MailNotRetried = "mail_not_retried",
     Created = "created",
     Removed = "removed",
+    Excused = "excused",
+    ExcuseRevoked = "excuse_revoked",
+    Seen = "seen",
 }
 
 #[cfg(test)]

@@ -19,6 +19,8 @@ mod problem;
 mod queue;
 mod reading;
 mod refused;
+mod reports;
+mod rotas;
 mod routes;
 mod rows;
 mod search;

@@ -21,6 +21,7 @@ pub(super) fn is_for_the_form(problem: &Problem) -> bool {
         | Problem::ScopeMissing { .. }
         | Problem::CrossSite
         | Problem::NotFound
+        | Problem::LinkOver
         | Problem::MethodNotAllowed
         | Problem::Malformed { .. }
         | Problem::UnsupportedMediaType

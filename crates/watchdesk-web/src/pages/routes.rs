@@ -4,7 +4,10 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
 
-use super::{cases, customers, entry, files, live, mail, mailboxes, people, queue, search, services, statics, ticket};
+use super::{
+    cases, customers, entry, files, live, mail, mailboxes, people, queue, reports, rotas, search, services, statics,
+    ticket,
+};
 use crate::app::App;
 
 macro_rules! routes {
@@ -29,6 +32,8 @@ routes! {
     get "/signed-out" => entry::sign_out::page;
     get "/welcome/{token}" => entry::welcome::page;
     post "/welcome/{token}" => entry::welcome::welcome;
+    get "/acknowledge/{token}" => entry::acknowledge::page;
+    post "/acknowledge/{token}" => entry::acknowledge::acknowledge;
     post "/language" => entry::language::choose;
     get "/queue" => queue::page;
     get "/search" => search::page;
@@ -48,6 +53,13 @@ routes! {
     post "/customers/{id}/domains/{domain}/removal" => customers::forms::remove_domain;
     get "/services" => services::page;
     post "/services/{slug}/health" => services::set_health;
+    get "/rotas" => rotas::page;
+    get "/rotas/{slug}/calendar.ics" => rotas::feed;
+    get "/reports" => reports::page;
+    get "/reports/sla" => reports::page;
+    get "/reports/sla.csv" => reports::csv;
+    get "/reports/sla.json" => reports::json;
+    get "/reports/forecast" => reports::forecast;
     get "/mailboxes" => mailboxes::page;
     post "/mailboxes" => mailboxes::create;
     post "/mailboxes/{id}" => mailboxes::change;
@@ -60,6 +72,10 @@ routes! {
     get "/tickets/new" => ticket::new::page;
     post "/tickets" => ticket::new::open;
     get "/tickets/{number}" => ticket::page;
+    get "/tickets/{number}/clocks" => ticket::clocks::page;
+    post "/tickets/{number}/clocks/{clock}/acknowledgement" => ticket::clocks::acknowledge;
+    post "/tickets/{number}/clocks/{clock}/excuse" => ticket::clocks::excuse;
+    post "/tickets/{number}/clocks/{clock}/excuse/revocation" => ticket::clocks::revoke_excuse;
     post "/tickets/{number}/triage" => ticket::work::triage;
     post "/tickets/{number}/replies" => ticket::work::reply;
     post "/tickets/{number}/notes" => ticket::work::note;

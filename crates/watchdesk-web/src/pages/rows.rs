@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use watchdesk_core::Instant;
-use watchdesk_core::clock::{Clock, ClockState, Outcome};
+use watchdesk_core::clock::{Clock, ClockState, Outcome, Subject};
 use watchdesk_core::event::MessageKind;
 use watchdesk_core::ids::TicketId;
 use watchdesk_store::tickets::{self, TicketRecord};
@@ -29,7 +29,7 @@ pub(super) async fn rows(visit: &Visit, records: &[TicketRecord]) -> Result<Vec<
     let voices: BTreeMap<TicketId, MessageKind> = voices.into_iter().collect();
     let row = |record: &TicketRecord| {
         let ticket = &record.ticket;
-        let due = next_due(clocks.iter().filter(|clock| clock.ticket == ticket.id));
+        let due = next_due(clocks.iter().filter(|clock| clock.subject == Subject::Ticket(ticket.id)));
         QueueRow {
             number: ticket.number.0,
             subject: record.words.subject.clone(),
@@ -72,7 +72,7 @@ pub(super) fn countdown(clock: &Clock, now: Instant) -> Countdown {
             let late = clock.ended_at.zip(deadline).map_or(0, |(ended, deadline)| (ended - deadline).num_seconds());
             Countdown::met_late(late.max(0))
         }
-        (ClockState::Ended, Some(Outcome::Cancelled(_)) | None, _) => Countdown::ended(),
+        (ClockState::Ended, Some(Outcome::Cancelled(_) | Outcome::Superseded) | None, _) => Countdown::ended(),
         (ClockState::Paused, _, None) => Countdown::paused(clock.remaining_s.unwrap_or_default()),
         (ClockState::Running | ClockState::Paused, _, Some(deadline)) => {
             let near = chrono::Duration::seconds(NEAR_S.min(clock.target_s / 2));

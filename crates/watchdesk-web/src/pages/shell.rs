@@ -13,6 +13,7 @@ use super::answer::Said;
 use super::names::initials;
 use super::statics;
 use super::visit::Visit;
+use crate::duty;
 use crate::problem::Problem;
 
 /// Above 99 the navigation says "99+": nobody counts further.
@@ -54,6 +55,8 @@ fn rights(visit: &Visit) -> NavRights {
         services: visit.may(Verb::ReadHealth),
         mailboxes: visit.may(Verb::Configure),
         people: visit.may(Verb::ManagePeople),
+        rotas: visit.may(Verb::ReadDirectory),
+        reports: visit.may(Verb::ReadReports),
     }
 }
 
@@ -78,7 +81,8 @@ async fn counts(visit: &Visit, rights: &NavRights) -> Result<Counts, StoreError>
         cases_counted(visit, rights.cases),
         mail_counted(visit, rights.mail),
     )?;
-    Ok(Counts { queue, mine, unassigned, escalated, cases, mail })
+    let rota_gaps = gaps_counted(visit, rights.reports);
+    Ok(Counts { queue, mine, unassigned, escalated, cases, mail, rota_gaps })
 }
 
 async fn tickets_counted(visit: &Visit, filter: &TicketFilter) -> Result<Option<i64>, StoreError> {
@@ -104,6 +108,13 @@ async fn mail_counted(visit: &Visit, may: bool) -> Result<Option<i64>, StoreErro
         mail::count_by_fate(store, FateKind::Quarantined, COUNTED_MAX)
     )?;
     Ok(shown(held + quarantined))
+}
+
+/// For those who can do something about it. A rota that cannot be computed so far is none here; its page says why.
+fn gaps_counted(visit: &Visit, may: bool) -> Option<i64> {
+    let (from, to) = duty::ahead(visit.now);
+    let found = duty::gaps(&visit.desk, from, to).ok().filter(|_| may)?;
+    shown(found.len() as u64).filter(|count| *count > 0)
 }
 
 fn shown(count: u64) -> Option<i64> {

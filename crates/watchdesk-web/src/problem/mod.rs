@@ -38,6 +38,9 @@ pub enum Problem {
     /// Absent and forbidden alike.
     #[error("not found")]
     NotFound,
+    /// A link from a mail that is too old, or whose matter is gone.
+    #[error("the link does not hold any more")]
+    LinkOver,
     #[error("the path does not know this method")]
     MethodNotAllowed,
     #[error("the desk refuses it")]
@@ -95,6 +98,7 @@ impl Problem {
             Self::Unauthorized | Self::SignedOut { .. } => StatusCode::UNAUTHORIZED,
             Self::ScopeMissing { .. } | Self::CrossSite => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
+            Self::LinkOver => StatusCode::GONE,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Refused(_) | Self::Conflict(_) => StatusCode::CONFLICT,
             Self::Invalid(_) | Self::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
@@ -117,6 +121,7 @@ impl Problem {
             Self::ScopeMissing { .. } => "scope_missing",
             Self::CrossSite => "cross_site",
             Self::NotFound => "not_found",
+            Self::LinkOver => "link_over",
             Self::MethodNotAllowed => "method_not_allowed",
             Self::Refused(refusal) => refusal.code().code,
             Self::Conflict(Conflict::MailSettled) => "mail_settled",
@@ -145,6 +150,7 @@ impl Problem {
             | Self::ScopeMissing { .. }
             | Self::CrossSite
             | Self::NotFound
+            | Self::LinkOver
             | Self::MethodNotAllowed
             | Self::Refused(_)
             | Self::Conflict(_)
@@ -201,8 +207,8 @@ impl From<ExecuteError> for Problem {
             ExecuteError::Stale { current } => Self::Stale { current: Some(current) },
             ExecuteError::KeyReused => Self::KeyReused,
             ExecuteError::UnknownAttachment => Self::no_such("attachments"),
-            // Only intake settles mail.
-            ExecuteError::AlreadySettled(_) => Self::internal(error),
+            // Only intake settles mail, and only the worker claims what is due.
+            ExecuteError::AlreadySettled(_) | ExecuteError::ClaimLost => Self::internal(error),
             ExecuteError::Store(error) => error.into(),
         }
     }
@@ -210,12 +216,14 @@ impl From<ExecuteError> for Problem {
 
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
-        use crate::input::Wrong;
+        use crate::input::{Wrong, placed};
         match error {
             StoreError::BadCursor => Self::invalid("cursor", Wrong::NotACursor),
             StoreError::Taken { what } => Self::invalid(field_of(what), Wrong::Taken),
             StoreError::Missing { what } => Self::no_such(what),
             StoreError::Stale { current } => Self::Stale { current: Some(current) },
+            StoreError::BadCalendar(why) => placed(&why.to_string(), "hours").into(),
+            StoreError::BadRota(why) => placed(&why.to_string(), "layers").into(),
             StoreError::Busy | StoreError::Unreachable(_) => Self::Unavailable(Arc::new(error)),
             StoreError::SchemaNewer { .. }
             | StoreError::SchemaOlder { .. }
@@ -236,6 +244,8 @@ fn field_of(what: &'static str) -> &'static str {
     match what {
         "mail address" => "email",
         "mail domain" => "domains",
+        // `always` is the one that never closes, and nobody's to change.
+        "calendar" => "slug",
         other => other,
     }
 }

@@ -1,7 +1,7 @@
 //! Which refusals are about the ticket, and which about what a field says.
 
 use watchdesk_core::Refusal;
-use watchdesk_core::lifecycle::CaseAction;
+use watchdesk_core::lifecycle::{CaseAction, TicketAction};
 use watchdesk_core::refusal::{Asked, Because};
 use watchdesk_core::rights::Actor;
 
@@ -39,7 +39,8 @@ fn field(refusal: &Refusal) -> Option<&'static str> {
         Because::UnknownCustomer => Some("customer"),
         Because::UnknownContact => Some("requester"),
         Because::NothingSaid => Some(match refusal.command {
-            Asked::Case(CaseAction::Withdraw | CaseAction::Refuse) => "reason",
+            Asked::Case(CaseAction::Withdraw | CaseAction::Refuse | CaseAction::ExcuseMiss)
+            | Asked::Ticket(TicketAction::ExcuseMiss) => "reason",
             Asked::Case(_) | Asked::Ticket(_) | Asked::Unit => "body",
         }),
         Because::InTheFuture | Because::BeforeOpening | Because::BeforeFiling => Some("at"),
@@ -52,6 +53,7 @@ fn field(refusal: &Refusal) -> Option<&'static str> {
             "custom fields" => "custom_fields",
             "messages" => "messages",
             "characters" => "body",
+            "characters of a reason" => "reason",
             _ => "request",
         }),
         Because::NothingToChange => Some("request"),
@@ -73,6 +75,10 @@ fn field(refusal: &Refusal) -> Option<&'static str> {
         | Because::NotLinked
         | Because::TicketFinished { .. }
         | Because::NotTriaged { .. }
+        | Because::NoSuchClock
+        | Because::NotMissed
+        | Because::NotExcused
+        | Because::NothingToAcknowledge
         | Because::Clock(_) => None,
     }
 }

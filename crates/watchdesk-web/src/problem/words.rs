@@ -52,6 +52,7 @@ impl Problem {
             Self::ScopeMissing { .. } => ("The token does not allow it", "令牌权限不足"),
             Self::CrossSite => ("The form is not from here", "表单来源无效"),
             Self::NotFound => ("Not found", "未找到"),
+            Self::LinkOver => ("This link is over", "链接已失效"),
             Self::MethodNotAllowed => ("Not done here", "不支持此方法"),
             Self::Refused(_) | Self::Conflict(_) => ("Refused", "无法执行"),
             Self::Invalid(_) => ("Some fields are wrong", "部分字段有误"),
@@ -80,6 +81,10 @@ impl Problem {
                 "表单不是来自本服务台的页面，或页面已过期。",
             ),
             Self::NotFound => ("There is nothing here that you may see.", "这里没有您可以查看的内容。"),
+            Self::LinkOver => (
+                "This link does not hold any more: it is too old, or what it was about has gone to somebody else.",
+                "此链接已失效：时间过久，或相关事项已转交他人。",
+            ),
             Self::MethodNotAllowed => ("This path does not take this method.", "此路径不支持该请求方法。"),
             Self::Invalid(_) => ("One or more fields are missing, unknown or wrong.", "有字段缺失、未知或有误。"),
             Self::Malformed { why } => {
@@ -128,6 +133,10 @@ impl Problem {
             Self::ScopeMissing { .. } => ("Use a token with this scope.", "请使用具有该权限的令牌。"),
             Self::CrossSite => ("Load the page again and send the form from there.", "请重新载入页面后再提交。"),
             Self::NotFound => ("Check the address.", "请核对地址。"),
+            Self::LinkOver => (
+                "Sign in: every call that waits for you stands on its ticket.",
+                "请登录：等待您确认的通知都显示在相应的工单上。",
+            ),
             Self::MethodNotAllowed => {
                 ("See /api/v1/openapi.json for what this path takes.", "请参阅 /api/v1/openapi.json。")
             }

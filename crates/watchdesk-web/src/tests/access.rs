@@ -8,7 +8,7 @@ use watchdesk_store::both_databases;
 use watchdesk_store::mail::{self, Envelope, Fate, Source};
 use watchdesk_store::testing::TestStore;
 
-use super::desk::{Client, Said, WebDesk, escalation, opening, triage};
+use super::desk::{Client, Said, WebDesk, escalation, opening, rota, triage};
 use crate::api;
 
 /// What happens to: an auditor, sales, an agent of another team, an agent, a lead, a manager, an administrator.
@@ -31,14 +31,22 @@ const READ_HEALTH: Rule = Rule("yhyyyyy");
 const SET_HEALTH: Rule = Rule("nhyyyyy");
 const HANDLE_MAIL: Rule = Rule("hhyyyyy");
 const CONFIGURE: Rule = Rule("nnnnnyy");
+const EXCUSE: Rule = Rule("nnhnyyy");
+const EXCUSE_CASE: Rule = Rule("nhhnyyy");
+const READ_RULES: Rule = Rule("yhhhyyy");
+const CHANGE_RULES: Rule = Rule("nhhhnyy");
 const MANAGE_PEOPLE: Rule = Rule("nnnnnny");
 
 /// Method, path, rule, and a body that gets past the reading.
 fn table() -> Vec<(&'static str, String, Rule, Value)> {
-    let rows = [ticket_rows(), directory_rows(), desk_rows()].into_iter().flatten();
+    let rows = [ticket_rows(), directory_rows(), desk_rows(), rule_rows(), rota_rows()].into_iter().flatten();
     let mut table: Vec<_> = rows.map(|(method, path, rule, body)| (method, path.to_owned(), rule, body)).collect();
     for base in ["/cases/{id}", "/tickets/{number}/case"] {
         table.push(("GET", base.to_owned(), READ_CASE, Value::Null));
+        table.push(("GET", format!("{base}/clocks"), READ_CASE, Value::Null));
+        let excuse = format!("{base}/clocks/{{clock}}/excuse");
+        table.push(("POST", excuse.clone(), EXCUSE_CASE, json!({"reason": "Words."})));
+        table.push(("DELETE", excuse, EXCUSE_CASE, json!({})));
         table.extend(
             case_rows().into_iter().map(|(action, body)| ("POST", format!("{base}/{action}"), WORK_CASE, body)),
         );
@@ -59,6 +67,11 @@ fn ticket_rows() -> Rows {
         ("GET", "/tickets/{number}/events", READ_TICKET, Value::Null),
         ("GET", "/tickets/{number}/messages", READ_TICKET, Value::Null),
         ("GET", "/tickets/{number}/clocks", READ_TICKET, Value::Null),
+        ("GET", "/tickets/{number}/explain?language=en", READ_TICKET, Value::Null),
+        ("GET", "/tickets/{number}/time", READ_TICKET, Value::Null),
+        ("POST", "/tickets/{number}/clocks/{clock}/excuse", EXCUSE, json!({"reason": "Words."})),
+        ("DELETE", "/tickets/{number}/clocks/{clock}/excuse", EXCUSE, json!({})),
+        ("POST", "/tickets/{number}/ladder/acknowledgement", WORK_TICKET, json!({})),
         ("POST", "/tickets/{number}/triage", WORK_TICKET, triage()),
         ("POST", "/tickets/{number}/replies", WORK_TICKET, said()),
         ("POST", "/tickets/{number}/notes", WORK_TICKET, said()),
@@ -89,6 +102,7 @@ fn case_rows() -> Vec<(&'static str, Value)> {
         ("tickets", json!({"number": "{number}"})),
         ("amendment", json!({"summary": "Words."})),
         ("filing", json!({"reference": "300123", "channel": "portal"})),
+        ("ladder/acknowledgement", json!({})),
         ("acknowledgement", json!({})),
         ("updates", json!({"body": "Words."})),
         ("waiting-on-us", json!({})),
@@ -153,6 +167,44 @@ fn desk_rows() -> Rows {
     ]
 }
 
+fn rule_rows() -> Rows {
+    let policy = || json!({"rules": [{"name": "Nothing", "no_sla": true}]});
+    let calendar = || json!({"time_zone": "Asia/Shanghai", "hours": {"mon": [["09:00", "18:00"]]}});
+    let holidays = "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nSUMMARY:x\r\nDTSTART;VALUE=DATE:20270101\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
+    vec![
+        ("GET", "/policies", READ_RULES, Value::Null),
+        ("GET", "/policies/{slug}", READ_RULES, Value::Null),
+        ("GET", "/policies/{slug}/versions", READ_RULES, Value::Null),
+        ("GET", "/policies/{slug}/versions/{version}", READ_RULES, Value::Null),
+        ("POST", "/policies/{slug}/dry-run", CHANGE_RULES, policy()),
+        ("POST", "/policies/{slug}/versions", CHANGE_RULES, policy()),
+        ("GET", "/calendars", READ_RULES, Value::Null),
+        ("GET", "/calendars/{slug}", READ_RULES, Value::Null),
+        ("GET", "/calendars/{slug}/versions", READ_RULES, Value::Null),
+        ("GET", "/calendars/{slug}/versions/{version}", READ_RULES, Value::Null),
+        ("POST", "/calendars/{slug}/dry-run", CHANGE_RULES, calendar()),
+        ("POST", "/calendars/{slug}/versions", CHANGE_RULES, calendar()),
+        ("POST", "/calendars/{slug}/holidays?years=2027", CHANGE_RULES, Value::from(holidays)),
+        ("GET", "/reports/sla?group_by=customer", READ_RULES, Value::Null),
+        ("GET", "/reports/forecast?hours=24", READ_RULES, Value::Null),
+    ]
+}
+
+fn rota_rows() -> Rows {
+    vec![
+        ("GET", "/rotas", EVERYBODY, Value::Null),
+        ("GET", "/rotas/coverage", EVERYBODY, Value::Null),
+        ("GET", "/rotas/{slug}", EVERYBODY, Value::Null),
+        ("GET", "/rotas/{slug}/on-call", EVERYBODY, Value::Null),
+        ("GET", "/rotas/{slug}/coverage", EVERYBODY, Value::Null),
+        ("GET", "/rotas/{slug}/shifts", EVERYBODY, Value::Null),
+        ("GET", "/rotas/{slug}/calendar.ics", EVERYBODY, Value::Null),
+        ("PUT", "/rotas/{slug}", CONFIGURE, rota("agent@desk.example")),
+        // Last: afterwards it is gone.
+        ("DELETE", "/rotas/{slug}", CONFIGURE, json!({})),
+    ]
+}
+
 #[test]
 fn the_table_has_every_route_and_no_other() {
     let rows = table();
@@ -170,6 +222,8 @@ struct Things {
     number: i64,
     ids: Vec<(&'static str, String)>,
     customer: String,
+    /// One of the ticket's, one of its case's.
+    clocks: [String; 2],
 }
 
 impl Things {
@@ -183,6 +237,17 @@ impl Things {
         let health = Some(json!({"status": "operational"}));
         agent.call("PUT", "/services/exchange-online/health", health, &[]).await.expect(200);
         let case = agent.post(&format!("/tickets/{number}/escalation"), escalation()).await.expect(201);
+        let filing = json!({"reference": "300122", "channel": "portal"});
+        agent.post(&format!("/tickets/{number}/case/filing"), filing).await.expect(200);
+        let clocks = agent.get(&format!("/tickets/{number}/clocks")).await.expect(200);
+        let clock_of = |subject: &str| {
+            let found = clocks.items().iter().find(|clock| clock["subject"] == subject);
+            found.expect("a clock")["id"].as_str().expect("an id").to_owned()
+        };
+        let clocks = [clock_of("ticket"), clock_of("case")];
+        let manager = web.by(web.desk.seeded.manager).await;
+        let saved = manager.call("PUT", "/rotas/desk", Some(rota("agent@desk.example")), &[]).await;
+        assert!(saved.status.is_success(), "{}", saved.body);
         let customer = web.desk.seeded.customer.to_string();
         let contracts = agent.get(&format!("/contracts?customer={customer}")).await.expect(200);
         let mail = mail::store_raw(&web.desk, Source::Pipe, &Envelope::default(), b"x").await.expect("stored");
@@ -198,16 +263,25 @@ impl Things {
             ("/agents", web.desk.seeded.other_agent.to_string()),
             ("/mail", mail.to_string()),
         ];
-        Self { number, ids, customer }
+        Self { number, ids, customer, clocks }
     }
 
     fn path(&self, path: &str) -> String {
         let own = self.ids.iter().find(|(start, _)| path.starts_with(&format!("{start}/")));
-        let slug = if path.starts_with("/teams") { "first-line" } else { "exchange-online" };
+        let slug = match path.split('/').nth(1).unwrap_or_default() {
+            "teams" => "first-line",
+            "policies" => "standard",
+            "calendars" => "working-days",
+            "rotas" => "desk",
+            _ => "exchange-online",
+        };
+        let of_case = path.starts_with("/cases") || path.contains("/case/");
         path.replace("{number}", &self.number.to_string())
             .replace("{customer}", &self.customer)
             .replace("{id}", own.map_or("", |(_, id)| id))
             .replace("{slug}", slug)
+            .replace("{version}", "1")
+            .replace("{clock}", &self.clocks[usize::from(of_case)])
     }
 
     fn body(&self, body: &Value) -> Option<Value> {
@@ -218,7 +292,10 @@ impl Things {
 
     async fn call(&self, client: &Client<'_>, method: &str, path: &str, body: &Value) -> Said {
         let headers: &[(&str, &str)] = if ["PATCH", "PUT"].contains(&method) { &[("if-match", "*")] } else { &[] };
-        client.call(method, &self.path(path), self.body(body), headers).await
+        match body {
+            Value::String(file) => client.send_bytes(&self.path(path), "text/calendar", file.clone()).await,
+            body => client.call(method, &self.path(path), self.body(body), headers).await,
+        }
     }
 }
 

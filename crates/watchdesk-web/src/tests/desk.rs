@@ -110,6 +110,33 @@ pub fn escalation() -> Value {
     })
 }
 
+/// The standard policy, for what runs as well: half-way to the first response somebody has to say that he has seen it.
+pub fn calling_policy() -> Value {
+    let calls = json!([
+        {"percent": 50, "tell": ["assignee"], "acknowledge_within_s": 600},
+        {"percent": 100, "tell": ["leads"]},
+    ]);
+    json!({"applies_to": "running", "rules": [{
+        "name": "Around the clock", "calendar": "always",
+        "targets": {
+            "first_response": {"A": 3_600, "B": 14_400, "C": 28_800},
+            "resolution": {"A": 28_800, "B": 86_400, "C": 259_200},
+        },
+        "ladders": {"first_response": calls},
+    }]})
+}
+
+/// The desk's rota: one person, around the clock, from the day the tests begin.
+pub fn rota(person: &str) -> Value {
+    json!({
+        "name": {"en": "Service desk", "zh": "服务台"}, "team": "first-line",
+        "layers": [{
+            "people": [person], "rotation": "weekly", "hand_over": "09:00", "weekday": "mon",
+            "time_zone": "Asia/Shanghai", "starts_on": "2026-03-02",
+        }],
+    })
+}
+
 impl Client<'_> {
     pub async fn get(&self, path: &str) -> Said {
         self.call("GET", path, None, &[]).await
@@ -140,7 +167,10 @@ impl Client<'_> {
 
     pub async fn send_bytes(&self, path: &str, kind: &str, bytes: impl Into<Body>) -> Said {
         let request = Request::post(format!("/api/v1{path}")).header("content-type", kind);
-        let request = request.header("authorization", format!("Bearer {}", self.token.as_deref().unwrap_or_default()));
+        let request = match &self.token {
+            Some(token) => request.header("authorization", format!("Bearer {token}")),
+            None => request,
+        };
         self.web.send(request.body(bytes.into()).expect("a request")).await
     }
 }

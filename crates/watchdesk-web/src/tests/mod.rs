@@ -2,13 +2,17 @@
 
 mod access;
 mod attachments;
+pub(crate) mod clocks;
 mod conditions;
 mod description;
 pub(crate) mod desk;
 mod directory;
+mod duty;
+mod figures;
 mod lists;
 mod operations;
 mod pages;
+mod rules;
 mod story;
 mod validation;
 mod words;

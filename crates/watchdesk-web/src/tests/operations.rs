@@ -15,7 +15,14 @@ fn get(path: &str) -> Request<Body> {
 
 fn watched(last_tick_at: Option<watchdesk_core::Instant>) -> Readiness {
     Readiness {
-        worker: Some(Worker { last_tick_at, tick_age_s_max: 60 }),
+        worker: Some(Worker {
+            last_tick_at,
+            tick_age_s_max: 60,
+            lateness_s: 3,
+            lateness_s_max: 7,
+            timers_fired: 11,
+            tickets_set_aside: 1,
+        }),
         mail_out: Some(MailOut::Fails),
         is_stopping: false,
     }
@@ -58,6 +65,10 @@ both_databases! {
             "watchdesk_outbox{state=\"pending\"} 1",
             "watchdesk_outbox_oldest_pending_seconds 18000",
             "watchdesk_last_tick_age_seconds 18000",
+            "watchdesk_last_tick_lateness_seconds 3",
+            "watchdesk_tick_lateness_seconds_max 7",
+            "watchdesk_timers_fired_total 11",
+            "watchdesk_tickets_set_aside 1",
             "watchdesk_mail_out_works 0",
             "watchdesk_http_requests_total{method=\"POST\",route=\"/api/v1/tickets\",status=\"201\"} 1",
             "watchdesk_http_requests_total{method=\"GET\",route=\"none\",status=\"404\"} 1",

@@ -23,7 +23,7 @@ fn values(variables: BTreeMap<String, String>) -> Result<Value, ConfigError> {
     let mut root = Map::new();
     for (variable, text) in variables {
         let (name, text) = match variable.strip_suffix("_FILE") {
-            Some(name) => (name.to_owned(), secret(&variable, text)?),
+            Some(name) => (name.to_owned(), secret_in(&variable, PathBuf::from(text))?),
             None => (variable, text),
         };
         let key = name[PREFIX.len()..].to_ascii_lowercase();
@@ -33,8 +33,8 @@ fn values(variables: BTreeMap<String, String>) -> Result<Value, ConfigError> {
     Ok(Value::Object(root))
 }
 
-fn secret(variable: &str, path: String) -> Result<String, ConfigError> {
-    let path = PathBuf::from(path);
+/// What stands in a file that a variable or a key names, without the end of its last line.
+pub(super) fn secret_in(variable: &str, path: PathBuf) -> Result<String, ConfigError> {
     match std::fs::read_to_string(&path) {
         Ok(text) => Ok(text.trim_end_matches(['\r', '\n']).to_owned()),
         Err(error) => {

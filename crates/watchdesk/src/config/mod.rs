@@ -1,5 +1,6 @@
 //! Configuration: the defaults that are built in, a file, the environment; in that order, the later one wins.
 
+mod calls;
 mod environment;
 mod values;
 
@@ -32,7 +33,8 @@ pub fn load(file: Option<&Path>) -> Result<Config, ConfigError> {
         figment = figment.merge(NamedToml { text, name: path.display().to_string() });
     }
     let environment = environment::read()?;
-    let config: Config = figment.merge(Serialized::globals(environment)).extract().map_err(explain)?;
+    let mut config: Config = figment.merge(Serialized::globals(environment)).extract().map_err(explain)?;
+    config.read_secret_files()?;
     config.check().map_err(ConfigError::Wrong)?;
     Ok(config)
 }
@@ -136,9 +138,53 @@ mod tests {
             ("[workers]\nmail_concurrency = 0", "workers.mail_concurrency"),
             ("[intake.smtp]\ntls_certificate = \"cert.pem\"", "intake.smtp.tls_key"),
             ("[smtp]\nurl = \"mail.example.cn\"", "smtp.url"),
+            ("[webhook]\nallow_addresses = [\"pager\"]", "webhook.allow_addresses"),
+            ("[webhook]\ntimeout_s = 0", "webhook.timeout_s"),
+            ("[webhooks.Night_Pager]\nurl = \"https://p.example.cn\"\nkey_id = \"1\"", "webhooks.Night_Pager"),
+            ("[webhooks.pager]\nkey_id = \"1\"", "webhooks.pager"),
+            ("[webhooks.pager]\nurl = \"http://p.example.cn\"\nkey_id = \"1\"", "webhooks.pager.url"),
+            ("[webhooks.pager]\nurl = \"https://p.example.cn\"\nkey_id = \"1\"", "webhooks.pager.secret"),
+            ("[webhooks.pager]\nsecrte = \"x\"", "webhooks.pager.secrte"),
+            ("[watchdog]\ntick_age_max_s = 1", "watchdog.tick_age_max_s"),
+            ("[watchdog]\ndead_man_url = \"https://10.0.0.1/ping\"", "watchdog.dead_man_url"),
+            ("[watchdog]\ndead_man_every_s = 1", "watchdog.dead_man_every_s"),
         ] {
             let message = wrong(text);
             assert!(message.contains(key), "{text}: {message}");
         }
+    }
+
+    const SECRET: &str = "canary-secret-of-the-pager-0123456789";
+
+    fn pager(more: &str) -> Config {
+        let text = format!("[webhooks.pager]\nurl = \"https://pager.example.cn/canary\"\nkey_id = \"2026-01\"\n{more}");
+        Figment::from(Toml::string(DEFAULT)).merge(Toml::string(&text)).extract().expect("a configuration")
+    }
+
+    #[test]
+    fn a_secret_may_stand_in_a_file_of_its_own() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("pager");
+        std::fs::write(&file, format!("{SECRET}\n")).expect("a file");
+        let from_file = format!("secret_file = \"{}\"", file.display());
+        let mut config = pager(&from_file);
+        config.read_secret_files().expect("it is there");
+        config.check().expect("a good configuration");
+        assert_eq!(config.webhook_options().expect("options")[0].secret, SECRET);
+
+        let both = pager(&format!("{from_file}\nsecret = \"{SECRET}\"")).read_secret_files();
+        assert!(both.expect_err("which one?").to_string().contains("webhooks.pager.secret_file"));
+        let missing = pager("secret_file = \"/no/such/file\"").read_secret_files();
+        let said = missing.expect_err("no file").to_string();
+        assert!(said.contains("webhooks.pager.secret_file") && said.contains("/no/such/file"), "{said}");
+    }
+
+    #[test]
+    fn what_is_secret_is_not_shown() {
+        let config =
+            pager(&format!("secret = \"{SECRET}\"\n[watchdog]\ndead_man_url = \"https://p.example.cn/canary\""));
+        config.check().expect("a good configuration");
+        assert!(config.dead_man_options().is_some());
+        assert!(!format!("{:?}", (&config.webhooks, &config.watchdog)).contains("canary"));
     }
 }

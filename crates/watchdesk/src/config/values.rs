@@ -1,10 +1,13 @@
 //! The keys, as the program sees them. What each means stands in `config/default.toml`.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use serde::Deserialize;
 use watchdesk_core::desk::Language;
+
+use super::calls::{Receiver, Watchdog, Webhook};
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -19,6 +22,9 @@ pub struct Config {
     pub smtp: Smtp,
     pub intake: Intake,
     pub workers: Workers,
+    pub webhook: Webhook,
+    pub webhooks: BTreeMap<String, Receiver>,
+    pub watchdog: Watchdog,
     pub log: Log,
 }
 
@@ -103,6 +109,7 @@ pub struct IntakeLmtp {
 pub struct Workers {
     pub mail_attempts_max: u32,
     pub mail_concurrency: usize,
+    pub lease_s: u32,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -120,6 +127,7 @@ impl Config {
         optional_address("intake.lmtp.listen", &self.intake.lmtp.listen)?;
         self.check_desk()?;
         self.check_mail()?;
+        self.check_calls()?;
         let smtp = &self.intake.smtp;
         match (smtp.tls_certificate.as_os_str().is_empty(), smtp.tls_key.as_os_str().is_empty()) {
             (true, true) | (false, false) => {}
@@ -132,6 +140,9 @@ impl Config {
         }
         if self.database.pool_max == 0 {
             return Err("database.pool_max must be at least 1".to_owned());
+        }
+        if self.workers.lease_s == 0 {
+            return Err("workers.lease_s must be at least 1".to_owned());
         }
         if self.workers.mail_attempts_max == 0 || self.workers.mail_concurrency == 0 {
             return Err("workers.mail_attempts_max and workers.mail_concurrency must be at least 1".to_owned());

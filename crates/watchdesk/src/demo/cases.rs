@@ -61,6 +61,7 @@ impl Teller<'_> {
             | Deed::Call { .. }
             | Deed::HandOver { .. }
             | Deed::Snooze { .. }
+            | Deed::Severity { .. }
             | Deed::Incident { .. }
             | Deed::Bounced
             | Deed::Draft

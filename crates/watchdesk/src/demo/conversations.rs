@@ -91,6 +91,8 @@ pub enum Say {
     Note(String),
     CallIn(String),
     CallOut(String),
+    /// It turns out to be worse, or not so bad.
+    Severity(Severity),
     /// Links the operator's incident.
     Incident(String),
     /// Our last mail came back.
@@ -152,6 +154,8 @@ pub struct Phrases {
     pub second_solved: String,
     pub again: String,
     pub again_solved: String,
+    /// Why a miss is nobody's fault here.
+    pub excuses: Vec<String>,
 }
 
 /// All words of the demo.

@@ -5,6 +5,7 @@ use watchdesk_core::Instant;
 use watchdesk_core::command::{Command, Unit};
 use watchdesk_core::effect::{Notice, Recipient};
 use watchdesk_core::ids::ContactId;
+use watchdesk_core::policy::Side;
 use watchdesk_core::rights::Actor;
 use watchdesk_store::directory::suppress_contact;
 use watchdesk_store::outbox::{self, OutboxItem};
@@ -31,19 +32,32 @@ pub async fn bounce(teller: &mut Teller<'_>, thread: usize, at: Instant) -> anyh
             break;
         }
         for item in items {
-            match (&item.notice, item.recipient) {
-                (Notice::Reply { message }, to) if to == Recipient::Contact(contact) => {
+            match (&item.notice, &item.recipient) {
+                (Notice::Reply { message }, to) if *to == Recipient::Contact(contact) => {
                     outbox::dead(teller.store, item.id, item.fence, at, UNKNOWN).await?;
                     let failed = Command::RecordDeliveryFailure { message: Some(*message) };
                     teller.execute(&Actor::System, Unit::ticket(ticket, failed)).await?;
                 }
-                _ => sent(teller, &item).await?,
+                _ => delivered(teller, &item, at).await?,
             }
         }
     }
     suppress_contact(teller.store, contact, Some(UNKNOWN)).await?;
     teller.gone.insert(contact);
     Ok(())
+}
+
+/// Everything that has piled up.
+pub async fn deliver_all(teller: &Teller<'_>, at: Instant) -> anyhow::Result<()> {
+    loop {
+        let items = outbox::claim(teller.store, at, CLAIMED_AT_ONCE, LEASE_S).await?;
+        if items.is_empty() {
+            return Ok(());
+        }
+        for item in items {
+            delivered(teller, &item, at).await?;
+        }
+    }
 }
 
 /// Only the very last one waits: its server was busy a moment ago.
@@ -70,7 +84,7 @@ pub async fn deliver_all_but_the_last(teller: &Teller<'_>) -> anyhow::Result<()>
                     continue;
                 }
             };
-            delivered(teller, &older).await?;
+            delivered(teller, &older, now).await?;
         }
     }
     if let Some(item) = last {
@@ -80,7 +94,7 @@ pub async fn deliver_all_but_the_last(teller: &Teller<'_>) -> anyhow::Result<()>
     Ok(())
 }
 
-async fn delivered(teller: &Teller<'_>, item: &OutboxItem) -> anyhow::Result<()> {
+async fn delivered(teller: &Teller<'_>, item: &OutboxItem, now: Instant) -> anyhow::Result<()> {
     let gone = |contact: &ContactId| teller.gone.contains(contact);
     match &item.recipient {
         Recipient::Contact(contact) if gone(contact) => {
@@ -89,12 +103,26 @@ async fn delivered(teller: &Teller<'_>, item: &OutboxItem) -> anyhow::Result<()>
                 .await?;
             Ok(())
         }
-        Recipient::Contact(_) | Recipient::Agent(_) => sent(teller, item).await,
+        Recipient::Contact(_) | Recipient::Agent(_) | Recipient::Address(_) | Recipient::Webhook(_) => {
+            let at = (item.created_at + Duration::seconds(SENT_AFTER_S)).min(now);
+            outbox::sent(teller.store, item.id, item.fence, at, TAKEN).await?;
+            called(teller, item, at).await
+        }
     }
 }
 
-async fn sent(teller: &Teller<'_>, item: &OutboxItem) -> anyhow::Result<()> {
-    let at = (item.created_at + Duration::seconds(SENT_AFTER_S)).min(teller.now);
-    outbox::sent(teller.store, item.id, item.fence, at, TAKEN).await?;
-    Ok(())
+/// From the delivery on somebody has so long to say that he has seen it.
+async fn called(teller: &Teller<'_>, item: &OutboxItem, at: Instant) -> anyhow::Result<()> {
+    let (Notice::TargetNear { clock, objective, call } | Notice::TargetMissed { clock, objective, call }) =
+        &item.notice
+    else {
+        return Ok(());
+    };
+    match (item.ticket, objective.side()) {
+        (Some(ticket), Side::Customer) if call.acknowledge => {
+            let delivered = Command::StepDelivered { clock: *clock, step: call.step, at };
+            teller.execute(&Actor::System, Unit::ticket(ticket, delivered)).await
+        }
+        (Some(_) | None, Side::Customer | Side::Operator) => Ok(()),
+    }
 }

@@ -8,11 +8,13 @@ mod cases;
 mod cast;
 mod conversations;
 mod deliveries;
+mod duty;
 mod files;
 mod mail;
 mod people;
 mod picture;
 mod plan;
+mod review;
 mod rng;
 mod roster;
 mod story;
@@ -98,8 +100,12 @@ impl Volume {
     }
 }
 
-/// The sample reseller introduces itself, where the configuration says nothing.
+/// The sample reseller introduces itself, where the configuration says nothing. It reaches nobody: no mail goes out, and
+/// nothing outside is called.
 pub fn introduce(config: &mut Config) {
+    config.smtp.url.clear();
+    config.webhooks.clear();
+    std::mem::take(&mut config.watchdog.dead_man_url);
     let words = [
         (&mut config.reseller.company, COMPANY),
         (&mut config.reseller.person, "赵磊 Zhao Lei"),
@@ -139,6 +145,7 @@ async fn fill_with(
     let mut rng = Rng::new(SEED);
     let plan = plan::build(&cast, &words, &files, &mails, now, volume, rng.fork())?;
     let directory = people::create(&store, &cast, begun_at, &mut rng).await?;
+    duty::agree(&store, &cast, &directory, begun_at, now).await?;
     let mut teller = Teller::new(&store, clock, now, (&cast, &directory, &plan), rng.fork());
     let told = teller.tell(progress).await;
     let closed = store.close().await;

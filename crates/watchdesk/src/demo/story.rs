@@ -5,12 +5,13 @@ use std::collections::{BTreeSet, HashMap};
 use anyhow::Context;
 use chrono::Duration;
 use watchdesk_core::Instant;
-use watchdesk_core::command::{Assignment, Command, FieldChanges, Step, Unit, Words};
+use watchdesk_core::clock::Subject;
+use watchdesk_core::command::{Assignment, CaseCommand, Command, FieldChanges, Step, Unit, Words};
 use watchdesk_core::ids::{CaseId, ContactId, MessageId, TicketId};
 use watchdesk_core::rights::Actor;
 use watchdesk_core::ticket::Severity;
 use watchdesk_store::desk::{Health, set_health};
-use watchdesk_store::{ManualClock, Request, Store, fresh_id, tickets};
+use watchdesk_store::{ManualClock, Request, Store, firing, fresh_id, tickets};
 
 use crate::demo::cast::Cast;
 use crate::demo::conversations::HealthCheck;
@@ -20,9 +21,9 @@ use crate::demo::people::Directory;
 use crate::demo::plan::{Act, Deed, Plan, Planned, Thread};
 use crate::demo::rng::Rng;
 use crate::demo::roster::{Roster, StaffIndex};
-use crate::demo::{Progress, deliveries};
+use crate::demo::{Progress, deliveries, duty, review};
 
-/// Tickets whose timers are fired in one go.
+/// Tickets and cases whose timers are fired in one go.
 const DUE_MAX: u64 = 200;
 /// A timer that fired and is due again at once would go on for ever.
 const ROUNDS_MAX: usize = 1_000;
@@ -95,16 +96,34 @@ impl<'a> Teller<'a> {
     /// Every timer fires at its time.
     async fn time_passes(&mut self, until: Instant) -> anyhow::Result<()> {
         for _ in 0..ROUNDS_MAX {
-            let Some(due) = tickets::oldest_due(self.store).await?.filter(|due| *due <= until) else {
+            let Some(due) = firing::oldest_due(self.store).await?.filter(|due| *due <= until) else {
                 self.clock.set(until);
                 return Ok(());
             };
             self.clock.set(due.max(self.clock.now()));
-            for ticket in tickets::due_now(self.store, self.clock.now(), DUE_MAX).await? {
-                self.execute(&Actor::System, Unit::ticket(ticket, Command::FireTimers)).await?;
+            for subject in firing::due(self.store, self.clock.now(), DUE_MAX).await? {
+                self.fire(subject).await?;
             }
         }
         anyhow::bail!("timers fire for ever at {until}")
+    }
+
+    /// Whoever is called and has to say that he has seen it gets his mail at once.
+    async fn fire(&mut self, subject: Subject) -> anyhow::Result<()> {
+        let at = self.clock.now();
+        match subject {
+            Subject::Case(id) => self.execute(&Actor::System, Unit::case(id, CaseCommand::FireTimers)).await,
+            Subject::Ticket(id) => {
+                self.execute(&Actor::System, Unit::ticket(id, Command::FireTimers)).await?;
+                let clocks = tickets::clocks(self.store, id).await?;
+                let mut calls =
+                    clocks.iter().flat_map(|clock| &clock.steps).filter_map(|step| step.acknowledgement.as_ref());
+                if calls.any(|call| call.is_open() && call.delivered_at.is_none()) {
+                    deliveries::deliver_all(self, at).await?;
+                }
+                Ok(())
+            }
+        }
     }
 
     async fn act(&mut self, planned: &Planned) -> anyhow::Result<()> {
@@ -112,6 +131,8 @@ impl<'a> Teller<'a> {
         match &planned.act {
             Act::Health(check) => self.look_up(check, at).await,
             Act::Mail(stray) => mail::receive_stray(self.store, stray, &self.directory.mailbox.address, at).await,
+            Act::Review { excuses } => review::excuse_misses(self, excuses, at).await,
+            Act::Coverage => duty::report_gaps(self.store).await,
             Act::Thread(thread, deed) => {
                 let done = self.deed(*thread, deed, at).await;
                 done.with_context(|| format!("{} at {at}: {deed:?}", self.plan.threads[*thread].scenario))
@@ -143,6 +164,10 @@ impl<'a> Teller<'a> {
             }
             Deed::HandOver { text } => self.hand_over(thread, text, at).await,
             Deed::Snooze { until } => self.by_staff(thread, at, Command::Snooze { until: *until }).await,
+            Deed::Severity { to } => {
+                let changes = FieldChanges { severity: Some(*to), ..FieldChanges::default() };
+                self.by_staff(thread, at, Command::Change(Box::new(changes))).await
+            }
             Deed::Incident { reference } => {
                 self.by_staff(thread, at, Command::LinkIncident { reference: reference.clone() }).await
             }

@@ -5,14 +5,16 @@ use tempfile::TempDir;
 use watchdesk_core::Instant;
 use watchdesk_core::case::CaseStateKind;
 use watchdesk_core::clock::{Clock as TicketClock, ClockState};
+use watchdesk_core::ids::AgentId;
 use watchdesk_core::rights::Visibility;
+use watchdesk_core::rota::Rota;
 use watchdesk_core::ticket::StateKind;
 use watchdesk_store::auth::{SignIn, sign_in};
 use watchdesk_store::mail::{FateKind, list_by_fate};
 use watchdesk_store::outbox::OutboxState;
 use watchdesk_store::tickets::{Sort, TicketFilter, TicketRecord};
 use watchdesk_store::{
-    CheckReport, Clock, ManualClock, Options, PAGE_ITEMS_MAX, Store, cases, check, desk, outbox, tickets,
+    CheckReport, Clock, ManualClock, Options, PAGE_ITEMS_MAX, Store, cases, check, desk, firing, outbox, tickets,
 };
 
 use super::cast::Cast;
@@ -20,7 +22,7 @@ use super::conversations::{Scenario, Words};
 use super::files::Files;
 use super::plan::{self, Act, Deed, Plan};
 use super::rng::Rng;
-use super::{DemoPeople, SEED, Volume, fill_with, mail};
+use super::{DemoPeople, SEED, Volume, duty, fill_with, mail};
 
 fn at(text: &str) -> Instant {
     DateTime::parse_from_rfc3339(text).expect("a time").to_utc()
@@ -56,6 +58,7 @@ fn texts(deed: &Deed) -> Vec<&str> {
         Deed::Withdrawn { reason } => vec![reason],
         Deed::Triage
         | Deed::Snooze { .. }
+        | Deed::Severity { .. }
         | Deed::Incident { .. }
         | Deed::Bounced
         | Deed::Draft
@@ -210,7 +213,7 @@ async fn a_demo_shows_everything_and_its_books_are_in_order() {
     let missed = clocks.iter().filter(open).filter(|clock| clock.missed_at.is_some()).count();
     let paused = clocks.iter().filter(|clock| clock.state == ClockState::Paused).count();
     assert!(running > missed && missed >= 3 && paused >= 3, "running {running}, missed {missed}, paused {paused}");
-    assert_eq!(tickets::oldest_due(&demo.store).await.expect("due").map(|due| due > demo.now), Some(true));
+    assert_eq!(firing::oldest_due(&demo.store).await.expect("due").map(|due| due > demo.now), Some(true));
 
     let everything = Visibility::Everything;
     let page = cases::list(&demo.store, &everything, &cases::CaseFilter::default(), PAGE_ITEMS_MAX, None).await;
@@ -225,12 +228,49 @@ async fn a_demo_shows_everything_and_its_books_are_in_order() {
     assert_eq!((demo.fates(FateKind::Held).await, demo.fates(FateKind::Quarantined).await), (2, 2));
     assert_eq!(demo.fates(FateKind::Pending).await, 0, "nothing waits that would be answered");
 
+    clocks_of_every_kind(&clocks);
+    let owed = cases.iter().flat_map(|case| &case.clocks).filter(|clock| open(clock));
+    assert!(owed.count() >= 2, "the operator owes something");
+
     let first = demo.people.first();
     let signed_in = sign_in(&demo.store, &first.email, first.password, "127.0.0.1").await.expect("an answer");
     assert!(matches!(signed_in, SignIn::Welcome(_)), "{signed_in:?}");
     let report = demo.check().await;
     assert!(report.findings.is_empty(), "{:#?}", report.findings);
     assert!(demo.store.now().await.expect("now") < demo.now + Duration::seconds(1));
+}
+
+/// What became of promises, in all the ways that a manager may ask about.
+fn clocks_of_every_kind(clocks: &[TicketClock]) {
+    let any = |what: &str, wanted: &dyn Fn(&TicketClock) -> bool| assert!(clocks.iter().any(wanted), "{what}");
+    any("terms changed midway", &|clock| clock.is_superseded());
+    any("a miss was excused", &|clock| clock.excuse.is_some());
+    any("hours of working days", &|clock| clock.calendar.as_str() == "cn-working-days");
+    any("somebody was called and has not said that he saw it", &|clock| {
+        let called = clock.steps.iter().filter_map(|step| step.acknowledgement.as_ref());
+        clock.is_running() && called.into_iter().any(|call| call.is_open() && call.delivered_at.is_some())
+    });
+    any("nobody said so in time, and the next one was called", &|clock| {
+        clock.steps.iter().filter_map(|step| step.acknowledgement.as_ref()).any(|call| call.timed_out_at.is_some())
+    });
+}
+
+#[test]
+fn the_rota_has_one_hole_and_it_is_known_days_before() {
+    let cast = Cast::load().expect("people");
+    let ids: Vec<AgentId> = (1..=cast.staff.len()).map(|n| AgentId(uuid::Uuid::from_u128(n as u128))).collect();
+    for now in moments() {
+        let begun_at = now - Duration::days(plan::DAYS + 1);
+        let spec = duty::rota(&cast, &ids, begun_at, now).expect("a rota");
+        let rota = Rota::compile(&spec).expect("it can be computed with");
+        let (from, to) = duty::hole(now);
+        assert!(from - now >= Duration::hours(24) && from - now <= Duration::days(8), "{now}: {from}");
+        let gaps = rota.coverage(begun_at, now + Duration::days(28), &|_| true).expect("an answer");
+        let told: Vec<_> = gaps.iter().map(|gap| (gap.level, gap.from, gap.to)).collect();
+        assert_eq!(told, [(1, from, to)], "{now}");
+        let on_call = cast.staff.iter().filter(|member| member.shift.is_some()).count();
+        assert_eq!(rota.people().len(), on_call, "everybody who works in shifts");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,6 +1,6 @@
 //! Hours as people in Shanghai see them; there has been no daylight saving time since 1991.
 
-use chrono::{Datelike, Duration, Timelike, Weekday};
+use chrono::{Datelike, Duration, NaiveDate, Timelike, Weekday};
 use chrono_tz::Asia::Shanghai;
 use watchdesk_core::Instant;
 
@@ -15,6 +15,13 @@ pub fn at_clock(day: Instant, clock: Option<&str>) -> Instant {
     let parts = clock.and_then(|clock| clock.split_once(':'));
     let time = parts.and_then(|(hour, minute)| Some((hour.parse().ok()?, minute.parse().ok()?)));
     time.map_or(day, |(hour, minute)| at_time(day, hour, minute))
+}
+
+/// Of everybody at the sample desk.
+pub const ZONE: &str = "Asia/Shanghai";
+
+pub fn date(at: Instant) -> NaiveDate {
+    at.with_timezone(&Shanghai).date_naive()
 }
 
 pub fn hour(at: Instant) -> u32 {

@@ -1,5 +1,6 @@
 //! `watchdesk serve`: everything a node does, until it is told to stop.
 
+mod calls;
 mod listeners;
 mod readiness;
 mod sample;
@@ -87,10 +88,13 @@ async fn start(
     }
     if let Some(http) = doors.http {
         let app = App::new(store.clone(), engine, web_options(config, base_url, sample)?);
-        let app = app.with_readiness(readiness::of(status, stopped.clone()));
+        let app = app.with_readiness(readiness::of(status, config.watchdog.tick_age_max_s.into(), stopped.clone()));
         tasks.spawn(listeners::web(app, http, stopped.clone()));
     }
     if let Some(notifier) = notifier {
+        if let Some(dead_man) = calls::dead_man(config)? {
+            tasks.spawn(dead_man.run(notifier.status(), stopped.clone()));
+        }
         tasks.spawn(watchdesk_notifier::run(notifier, stopped.clone()));
     }
     Ok(())
@@ -101,6 +105,7 @@ async fn notifier(config: &Config, store: &Store, base_url: &str, engine: &Arc<E
     options.zone = config.desk.time_zone.parse().context("desk.time_zone")?;
     options.attempts_max = i32::try_from(config.workers.mail_attempts_max)?;
     options.sends_at_once = config.workers.mail_concurrency;
+    options.webhooks = calls::webhooks(config)?;
     if !config.smtp.url.is_empty() {
         options = options.with_smtp(config.smtp.url.clone());
     }
@@ -123,6 +128,8 @@ fn web_options(config: &Config, base_url: &str, sample: Option<&sample::Sample>)
             phone: or(&reseller.phone, &config.support.phone),
             email: or(&reseller.email, &config.mail.from),
         },
+        webhooks: calls::receivers(config)?,
+        time_zone: config.desk.time_zone.parse().context("desk.time_zone")?,
         demo_hint: sample.map(sample::Sample::hint),
         ..WebOptions::default()
     })

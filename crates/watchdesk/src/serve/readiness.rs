@@ -6,11 +6,9 @@ use tokio::sync::watch;
 use watchdesk_notifier::{MailService, Status};
 use watchdesk_web::{MailOut, Readiness, Worker};
 
-/// Timers are looked at twice a second; a minute without means that they are stuck.
-const TICK_AGE_S_MAX: i64 = 60;
-
 pub fn of(
     status: Option<Arc<Status>>,
+    tick_age_s_max: i64,
     stopped: watch::Receiver<bool>,
 ) -> impl Fn() -> Readiness + Send + Sync + 'static {
     move || {
@@ -20,7 +18,14 @@ pub fn of(
             MailService::Ready => MailOut::Works,
             MailService::Down { .. } => MailOut::Fails,
         });
-        let worker = now.map(|now| Worker { last_tick_at: now.last_tick_at, tick_age_s_max: TICK_AGE_S_MAX });
+        let worker = now.map(|now| Worker {
+            last_tick_at: now.last_tick_at,
+            tick_age_s_max,
+            lateness_s: now.lateness_s,
+            lateness_s_max: now.lateness_s_max,
+            timers_fired: now.timers_fired,
+            tickets_set_aside: now.tickets_set_aside,
+        });
         Readiness { worker, mail_out, is_stopping: *stopped.borrow() }
     }
 }

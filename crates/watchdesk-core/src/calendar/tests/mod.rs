@@ -1,6 +1,7 @@
 //! The rules of the clocks' arithmetic, as tables and as properties.
 
 mod chinese;
+mod import;
 mod lines;
 mod properties;
 mod reference;

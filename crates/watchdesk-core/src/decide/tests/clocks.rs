@@ -1,7 +1,7 @@
 //! What is owed, and when it was missed.
 
 use super::world::{World, hours, minutes};
-use crate::clock::{ClockState, Objective, Outcome};
+use crate::clock::{ClockState, Measured, Objective, Outcome, read_clocks};
 use crate::command::{CallDirection, Command, FieldChanges};
 use crate::event::EventKind;
 use crate::ticket::{Severity, StateKind};
@@ -32,7 +32,7 @@ fn answered_five_minutes_late_reads_missed_at_the_deadline_and_met_late() {
     let stamped: Vec<_> = world.tickets[&id]
         .events
         .iter()
-        .filter(|event| matches!(event.kind, EventKind::ClockMissed { objective: FirstResponse, .. }))
+        .filter(|event| matches!(event.kind, EventKind::ClockMissed { clock } if clock.objective == FirstResponse))
         .map(|event| event.at)
         .collect();
     assert_eq!(stamped, [start + hours(4)]);
@@ -127,7 +127,8 @@ fn a_call_recorded_late_corrects_the_reading() {
     world.command(id, Command::LogCall { words, direction: CallDirection::Outbound, at: called });
     let clock = world.clock(id, FirstResponse, 1);
     assert_eq!((clock.outcome, clock.missed_at), (Some(Outcome::Met), None));
-    let corrected = |kind: &EventKind| matches!(kind, EventKind::ClockCorrected { objective: FirstResponse, .. });
+    let corrected =
+        |kind: &EventKind| matches!(kind, EventKind::ClockCorrected { clock } if clock.objective == FirstResponse);
     assert!(world.tickets[&id].events.iter().any(|event| corrected(&event.kind)));
 }
 
@@ -148,14 +149,23 @@ fn a_ladder_warns_at_three_quarters_and_at_the_miss_each_once() {
 }
 
 #[test]
-fn after_a_long_stop_only_the_latest_step_speaks() {
+fn after_a_long_stop_every_step_is_on_record_late_and_in_order_and_waits_for_the_digest() {
     let mut world = World::new();
+    let start = world.now;
     let id = world.open();
     world.triage(id, Severity::B);
     world.advance(hours(72));
-    let before = world.effects.len();
+    let (effects, events) = (world.effects.len(), world.tickets[&id].events.len());
     world.system(id, Command::FireTimers);
-    assert!(world.effects[before..].iter().all(|effect| effect.notice.name() == "target_missed"));
+    let due: Vec<_> = world.tickets[&id].events[events..]
+        .iter()
+        .filter_map(|event| match &event.kind {
+            EventKind::StepFired { due_at, .. } => Some(*due_at - start),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(due, [hours(3), hours(4), hours(18), hours(24)], "first response, then resolution");
+    assert!(world.effects[effects..].iter().all(|effect| effect.held), "{:?}", &world.effects[effects..]);
     let decision = world.system(id, Command::FireTimers);
     assert!(decision.tickets.is_empty());
 }
@@ -177,9 +187,11 @@ fn what_is_stored_is_what_would_be_computed_anew() {
         let id = world.in_state(state);
         let stored = &world.tickets[&id];
         let facts = world.facts(&crate::command::Unit::ticket(id, Command::FireTimers));
-        let promise = crate::clock::promise(&facts.desk, &stored.ticket, None).expect("a promise");
         let timeline = &facts.tickets[&id].timeline;
-        let again = crate::clock::read_clocks(id, timeline, Some(&promise), &stored.clocks, world.now).expect("clocks");
+        let tier = crate::ids::Slug::new("standard").ok();
+        let measured =
+            Measured::ticket(&facts.desk, &stored.ticket, tier.as_ref(), timeline, &stored.clocks, world.now);
+        let again = read_clocks(&measured).expect("clocks");
         assert_eq!(again, stored.clocks, "{state}");
     }
 }

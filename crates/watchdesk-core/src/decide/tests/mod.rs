@@ -3,7 +3,10 @@
 mod clocks;
 mod escalation;
 mod joining;
+mod ladders;
+mod objectives;
 mod rights;
 mod stories;
 mod table;
+mod terms;
 pub(crate) mod world;

@@ -57,6 +57,8 @@ fn command(world: &mut World, action: TicketAction) -> Option<(Command, Actor)> 
         | TicketAction::CaseEnds
         | TicketAction::Unmerge
         | TicketAction::Split
+        | TicketAction::ExcuseMiss
+        | TicketAction::AcknowledgeLadder
         | TicketAction::FireTimers => return None,
     };
     Some((command, agent))
@@ -110,6 +112,9 @@ fn case_command(world: &mut World, action: CaseAction) -> CaseCommand {
         CaseAction::Withdraw => CaseCommand::Withdraw { reason: "found it ourselves".to_owned() },
         CaseAction::Confirm => CaseCommand::Confirm,
         CaseAction::Reopen => CaseCommand::Reopen,
+        CaseAction::ExcuseMiss | CaseAction::AcknowledgeLadder | CaseAction::FireTimers => {
+            unreachable!("not in the table")
+        }
     }
 }
 
@@ -140,7 +145,7 @@ fn case_in_state(world: &mut World, state: CaseStateKind) -> (TicketId, CaseId) 
 
 #[test]
 fn every_case_cell_does_what_the_table_says_and_takes_its_ticket_along() {
-    for action in CaseAction::ALL {
+    for action in CaseAction::TABLE {
         for state in CaseStateKind::ALL {
             let mut world = World::new();
             let (ticket, case) = case_in_state(&mut world, state);

@@ -9,15 +9,18 @@ use uuid::Uuid;
 use crate::Instant;
 use crate::calendar::{Calendar, CalendarSpec};
 use crate::case::{Case, Evidence, FilingChannel};
-use crate::clock::{Clock, Objective, Timeline};
+use crate::clock::{Clock, Objective, Subject, Timeline};
 use crate::command::{Assignment, CaseCommand, Command, DraftCase, OpenTicket, Unit, Words};
 use crate::decide::decide;
 use crate::decision::{Decision, NewMessage};
-use crate::desk::{AgentFact, Category, Desk, DeskCalendar, Named, Policy, Service, Settings, TeamFact};
+use crate::desk::{
+    AgentFact, AppliesTo, Category, Desk, DeskCalendar, Named, Published, Service, Settings, TeamFact, Versions,
+};
 use crate::effect::Effect;
 use crate::event::Event;
 use crate::facts::{ContactFact, CustomerFact, Facts, HealthFact, HealthStatus, TicketFacts};
 use crate::ids::{AgentId, CaseId, ContactId, CustomerId, MessageId, Slug, TeamId, TicketId, TicketNumber};
+use crate::policy::Policy;
 use crate::refusal::Refusal;
 use crate::rights::{Actor, AgentActor, Role};
 use crate::ticket::{Channel, Severity, State, StateKind, Ticket, TicketWords};
@@ -51,6 +54,25 @@ const POLICY: &str = r#"{
      }}
   ]}"#;
 
+const OPERATOR: &str = r#"{
+  "slug": "operator", "side": "operator",
+  "rules": [
+    {"name": "critical", "when": {"severities": ["A"]}, "calendar": "always",
+     "targets": {"upstream_acknowledgement": {"A": 7200}, "upstream_update": {"A": 14400}}},
+    {"name": "daily", "calendar": "operator-daily",
+     "targets": {
+       "upstream_acknowledgement": {"B": 14400, "C": 28800},
+       "upstream_update": {"B": {"working_days": 1}, "C": {"working_days": 2}},
+       "upstream_resolution": {"B": 432000}
+     },
+     "ladders": {"upstream_acknowledgement": [{"percent": 100, "tell": ["assignee"]}]}}
+  ]}"#;
+
+const OPERATOR_DAILY: &str = r#"{"time_zone": "Asia/Shanghai", "hours": {
+  "mon": [["09:00", "24:00"]], "tue": [["09:00", "24:00"]], "wed": [["09:00", "24:00"]], "thu": [["09:00", "24:00"]],
+  "fri": [["09:00", "24:00"]], "sat": [["09:00", "24:00"]], "sun": [["09:00", "24:00"]]}}"#;
+
+#[derive(Clone)]
 pub struct World {
     pub now: Instant,
     pub desk: Desk,
@@ -88,8 +110,9 @@ impl World {
         let agent = AgentId(Uuid::from_u128(1));
         let lead = AgentId(Uuid::from_u128(2));
         let team = TeamId(Uuid::from_u128(9));
-        let customer =
-            |id, premium| (id, CustomerFact { id, tier: Some(slug("standard")), premium, delegated_admin: true });
+        let customer = |id, premium| {
+            (id, CustomerFact { id, tier: Some(slug("standard")), premium, delegated_admin: true, account_owner: None })
+        };
         Self {
             now: Utc.with_ymd_and_hms(2026, 3, 2, 1, 0, 0).single().expect("an instant"),
             desk: desk(agent, lead, team),
@@ -122,6 +145,24 @@ impl World {
     pub fn actor(&self, role: Role) -> Actor {
         let id = if role == Role::Lead { self.lead } else { self.agent };
         Actor::Agent(AgentActor { id, role, teams: [self.team].into(), customers: BTreeSet::new() })
+    }
+
+    /// In place of the ordinary policy, from the beginning.
+    pub fn policy(&mut self, policy: &str) {
+        self.desk.customer_policy = Versions::only(serde_json::from_str(policy).expect("a policy"));
+    }
+
+    /// One more version of a calendar, published now.
+    pub fn calendar(&mut self, name: &str, spec: &str, applies_to: AppliesTo) {
+        let versions = self.desk.calendars.entry(slug(name)).or_default();
+        let version = versions.newest().map_or(0, |newest| newest.version) + 1;
+        versions.push(Published { version, at: self.now, applies_to, body: calendar_of(name, version, spec) });
+    }
+
+    pub fn agent_with(&mut self, role: Role) -> AgentId {
+        let id = AgentId(self.fresh());
+        self.desk.agents.insert(id, AgentFact { id, role, teams: BTreeSet::new(), active: true });
+        id
     }
 
     // Doing.
@@ -176,7 +217,7 @@ impl World {
         Ok(decision)
     }
 
-    fn save(&mut self, decision: &Decision) {
+    pub fn save(&mut self, decision: &Decision) {
         for change in &decision.tickets {
             let stored = self.tickets.remove(&change.ticket.id);
             let mut events = stored.map(|stored| stored.events).unwrap_or_default();
@@ -228,17 +269,29 @@ impl World {
     pub fn let_pass(&mut self, by: Duration) {
         let end = self.now + by;
         for _ in 0..1000 {
-            let next =
-                self.tickets.values().filter_map(|stored| stored.next_fire_at.map(|at| (at, stored.ticket.id))).min();
-            let Some((at, id)) = next.filter(|(at, _)| *at <= end) else {
+            let Some((at, subject)) = self.next_due().filter(|(at, _)| *at <= end) else {
                 self.now = end;
                 return;
             };
             self.now = self.now.max(at);
-            let decision = self.system(id, Command::FireTimers);
-            assert!(!decision.tickets.is_empty(), "a timer that is due does something");
+            self.fire(subject);
         }
         panic!("timers do not come to rest");
+    }
+
+    fn next_due(&self) -> Option<(Instant, Subject)> {
+        let tickets = self.tickets.values().filter_map(|one| Some((one.next_fire_at?, Subject::Ticket(one.ticket.id))));
+        let cases = self.cases.values().filter_map(|case| Some((case.next_fire_at?, Subject::Case(case.id))));
+        tickets.chain(cases).min()
+    }
+
+    fn fire(&mut self, subject: Subject) {
+        let unit = match subject {
+            Subject::Ticket(id) => Unit::ticket(id, Command::FireTimers),
+            Subject::Case(id) => Unit::case(id, CaseCommand::FireTimers),
+        };
+        let decision = self.execute_as(&Actor::System, &unit).unwrap_or_else(|refusal| panic!("refused: {refusal}"));
+        assert!(!decision.tickets.is_empty() || !decision.cases.is_empty(), "a timer that is due does something");
     }
 
     // Shorthand.
@@ -370,7 +423,17 @@ impl World {
 
     pub fn clock(&self, id: TicketId, objective: Objective, cycle: u32) -> &Clock {
         let clocks = &self.tickets[&id].clocks;
-        let found = clocks.iter().find(|clock| clock.objective == objective && clock.cycle == cycle);
+        let found = clocks.iter().rfind(|clock| clock.objective == objective && clock.cycle == cycle);
+        found.unwrap_or_else(|| panic!("no {objective} clock {cycle} in {clocks:?}"))
+    }
+
+    pub fn has_clock(&self, id: TicketId, objective: Objective, cycle: u32) -> bool {
+        self.tickets[&id].clocks.iter().any(|clock| clock.objective == objective && clock.cycle == cycle)
+    }
+
+    pub fn case_clock(&self, id: CaseId, objective: Objective, cycle: u32) -> &Clock {
+        let clocks = &self.cases[&id].clocks;
+        let found = clocks.iter().rfind(|clock| clock.objective == objective && clock.cycle == cycle);
         found.unwrap_or_else(|| panic!("no {objective} clock {cycle} in {clocks:?}"))
     }
 
@@ -410,11 +473,19 @@ impl World {
     }
 }
 
+pub fn calendar_of(name: &str, version: i32, spec: &str) -> Arc<DeskCalendar> {
+    let spec: CalendarSpec = serde_json::from_str(spec).expect("a calendar");
+    let calendar = Calendar::compile(&spec).expect("a calendar");
+    Arc::new(DeskCalendar { slug: slug(name), version, calendar })
+}
+
 fn desk(agent: AgentId, lead: AgentId, team: TeamId) -> Desk {
     let policy: Policy = serde_json::from_str(POLICY).expect("a policy");
+    let operator: Policy = serde_json::from_str(OPERATOR).expect("a policy");
     let spec: CalendarSpec = serde_json::from_str(r#"{"always":true}"#).expect("a calendar");
     let calendar = Calendar::compile(&spec).expect("a calendar");
     let always = DeskCalendar { slug: slug("always"), version: 1, calendar };
+    let daily = Versions::only(calendar_of("operator-daily", 1, OPERATOR_DAILY));
     let named = |text: &str| Named { en: text.to_owned(), zh: text.to_owned() };
     let category = |name: &str, needs_service, escalation_severity_max| {
         let category = Category {
@@ -429,8 +500,10 @@ fn desk(agent: AgentId, lead: AgentId, team: TeamId) -> Desk {
     let member = |id, role| (id, AgentFact { id, role, teams: [team].into(), active: true });
     let service = Service { slug: slug("exchange-online"), name: named("Exchange Online") };
     Desk {
-        policy,
-        calendars: [(slug("always"), Arc::new(always))].into(),
+        customer_policy: Versions::only(policy),
+        operator_policy: Versions::only(operator),
+        calendars: [(slug("always"), Versions::only(Arc::new(always))), (slug("operator-daily"), daily)].into(),
+        rotas: BTreeMap::new(),
         categories: [
             category("connectivity", true, None),
             category("billing", false, Some(Severity::B)),

@@ -14,6 +14,7 @@ use watchdesk_store::tickets::{self, TicketRecord};
 use watchdesk_store::{desk, directory};
 use watchdesk_templates::{PacketNames, packet_text};
 
+use super::ClockView;
 use crate::app::App;
 use crate::middleware::authenticate::Caller;
 use crate::problem::Problem;
@@ -77,6 +78,8 @@ pub(crate) struct CaseView {
     /// How it was refused or withdrawn.
     ending: Option<String>,
     reopened_count: i32,
+    /// What the operator owes us.
+    clocks: Vec<ClockView>,
     /// What the operator's form asks for.
     packet: Option<PacketView>,
 }
@@ -151,6 +154,7 @@ pub(crate) async fn case_view(app: &App, caller: &Caller, case: Case) -> Result<
         _ => None,
     };
     let summary = CaseSummary::new(&case, &visible);
+    let clocks = case.clocks.into_iter().filter(|clock| !clock.is_superseded()).map(ClockView::from).collect();
     let words = case.words;
     Ok(CaseView {
         case: summary,
@@ -165,6 +169,7 @@ pub(crate) async fn case_view(app: &App, caller: &Caller, case: Case) -> Result<
         operator_contact: words.operator_contact,
         ending: words.ending,
         reopened_count: case.reopened_count,
+        clocks,
         packet,
     })
 }

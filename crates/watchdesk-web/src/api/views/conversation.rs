@@ -96,12 +96,21 @@ pub(crate) fn is_about_cases(kind: &EventKind) -> bool {
         | EventKind::Absorbed { .. }
         | EventKind::Released { .. }
         | EventKind::SplitOff { .. }
-        | EventKind::ClockStarted { .. }
-        | EventKind::ClockWarned { .. }
-        | EventKind::ClockMissed { .. }
-        | EventKind::ClockCorrected { .. }
-        | EventKind::ClockEnded { .. }
         | EventKind::DeliveryFailed { .. } => false,
+        EventKind::ClockStarted { clock }
+        | EventKind::ClockSuperseded { clock }
+        | EventKind::ClockMissed { clock }
+        | EventKind::ClockCorrected { clock }
+        | EventKind::ClockEnded { clock, .. }
+        | EventKind::ClockResumed { clock }
+        | EventKind::ClockExcused { clock }
+        | EventKind::ExcuseRevoked { clock }
+        | EventKind::StepFired { clock, .. }
+        | EventKind::StepSuppressed { clock, .. }
+        | EventKind::StepReachedNobody { clock, .. }
+        | EventKind::StepUnanswered { clock, .. }
+        | EventKind::StepAcknowledged { clock, .. }
+        | EventKind::EscalationProposed { clock } => clock.case.is_some(),
     }
 }
 

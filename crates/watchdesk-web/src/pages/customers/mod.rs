@@ -29,7 +29,8 @@ pub(super) fn tier_name(visit: &Visit, tier: &Slug) -> String {
 /// The usual ones, those that the policy speaks of, and those in use.
 fn tiers(visit: &Visit, used: impl IntoIterator<Item = Slug>) -> Vec<Choice> {
     let usual = ["standard", "premium"].into_iter().filter_map(|slug| Slug::new(slug).ok());
-    let promised = visit.desk.policy.rules.iter().flat_map(|rule| rule.when.tiers.iter().cloned());
+    let newest = visit.desk.customer_policy.newest().map(|newest| &newest.body.rules);
+    let promised = newest.into_iter().flatten().flat_map(|rule| rule.when.tiers.iter().cloned());
     let all: BTreeSet<Slug> = usual.chain(promised).chain(used).collect();
     all.into_iter().map(|slug| Choice::new(slug.to_string(), tier_name(visit, &slug))).collect()
 }

@@ -1,5 +1,6 @@
 //! In front of the desk: signing in and out, the first password, the language.
 
+pub(super) mod acknowledge;
 pub(super) mod language;
 pub(super) mod sign_in;
 pub(super) mod sign_out;

@@ -10,6 +10,7 @@ use watchdesk_templates::pages::{self, CaseActions, CaseBox, CaseTicket, Refused
 use watchdesk_templates::{PacketNames, packet_text};
 
 use super::gate::{self, Wanted};
+use super::head;
 use super::load::Loaded;
 use crate::pages::names;
 use crate::pages::visit::Visit;
@@ -39,7 +40,7 @@ pub(super) fn case_box(visit: &Visit, loaded: &Loaded, refused: Option<&Refused>
         filed_at: case.filed_at,
         acknowledged_at: case.acknowledged_at,
         last_word_at: case.last_word_at,
-        clocks: Vec::new(),
+        clocks: head::clocks(visit, loaded, &case.clocks),
         gate: if is_draft { gate::items(visit, loaded, &Wanted::of_case(case)) } else { Vec::new() },
         draft: (is_draft && may).then(|| gate::draft(visit, loaded, case, refused)),
         packet: Some(handed_over(visit, loaded, case)),

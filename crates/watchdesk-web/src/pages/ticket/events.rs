@@ -1,8 +1,8 @@
 //! Events as lines: who did what.
 
 use watchdesk_core::case::AnswerOutcome;
-use watchdesk_core::clock::{Objective, Outcome};
-use watchdesk_core::event::{ActorRef, Event, EventKind, MessageKind};
+use watchdesk_core::clock::{ClockRef, Objective, Outcome};
+use watchdesk_core::event::{ActorRef, Event, EventKind, MessageKind, StepRef};
 use watchdesk_core::ids::{AgentId, CaseId, ContactId, TeamId, TicketId};
 use watchdesk_core::ticket::{Closing, Link, LinkKind, Severity, State, StateKind};
 use watchdesk_core::{Instant, case::Case};
@@ -195,7 +195,11 @@ impl Teller<'_> {
             EventKind::Released { ticket, .. } => Some((Line::Released, self.ticket(*ticket))),
             EventKind::SplitOff { into, .. } => Some((Line::SplitOff, self.ticket(*into))),
             EventKind::DeliveryFailed { .. } => Some((Line::DeliveryFailed, String::new())),
-            other => self.field(other).or_else(|| self.clock(other)).or_else(|| self.about_case(other)),
+            other => self
+                .field(other)
+                .or_else(|| self.clock(other))
+                .or_else(|| self.step(other))
+                .or_else(|| self.about_case(other)),
         }
     }
 
@@ -234,23 +238,59 @@ impl Teller<'_> {
     }
 
     fn clock(&self, kind: &EventKind) -> Said {
+        let of = |clock: &ClockRef| self.objective(clock.objective);
         match kind {
-            EventKind::ClockWarned { objective, percent, .. } => {
-                Some((Line::ClockWarned, format!("{}, {percent} %", self.objective(*objective))))
-            }
-            EventKind::ClockMissed { objective, .. } => Some((Line::ClockMissed, self.objective(*objective))),
-            EventKind::ClockCorrected { objective, .. } => Some((Line::ClockCorrected, self.objective(*objective))),
-            EventKind::ClockEnded { objective, outcome, .. } => {
+            EventKind::ClockMissed { clock } => Some((Line::ClockMissed, of(clock))),
+            EventKind::ClockCorrected { clock } => Some((Line::ClockCorrected, of(clock))),
+            EventKind::ClockEnded { clock, outcome } => {
                 let line = match outcome {
                     Outcome::Met => Line::ClockMet,
                     Outcome::MetLate => Line::ClockMetLate,
-                    Outcome::Cancelled(_) => Line::ClockEnded,
+                    Outcome::Cancelled(_) | Outcome::Superseded => Line::ClockEnded,
                 };
-                Some((line, self.objective(*objective)))
+                Some((line, of(clock)))
             }
+            EventKind::ClockSuperseded { clock } => Some((Line::ClockSuperseded, of(clock))),
+            EventKind::ClockResumed { clock } => Some((Line::ClockResumed, of(clock))),
+            EventKind::ClockExcused { clock } => Some((Line::ClockExcused, of(clock))),
+            EventKind::ExcuseRevoked { clock } => Some((Line::ExcuseRevoked, of(clock))),
+            EventKind::EscalationProposed { clock } => Some((Line::EscalationProposed, of(clock))),
             // That a clock starts is no news: it stands at the head of the page.
             _ => None,
         }
+    }
+
+    /// What the ladders did.
+    fn step(&self, kind: &EventKind) -> Said {
+        match kind {
+            EventKind::StepFired { clock, step, told, elsewhere, .. } => {
+                let elsewhere = (*elsewhere > 0).then(|| self.visit.say("told.elsewhere", &[("count", elsewhere)]));
+                let told = joined(told.iter().map(|id| self.agent(*id)).chain(elsewhere));
+                Some((Line::StepFired, self.of_step(clock, *step, told)))
+            }
+            EventKind::StepSuppressed { clock, step, why, .. } => {
+                let why = words::suppression(self.visit.language(), *why).to_owned();
+                Some((Line::StepSuppressed, self.of_step(clock, *step, why)))
+            }
+            EventKind::StepReachedNobody { clock, step, .. } => {
+                Some((Line::StepReachedNobody, self.of_step(clock, *step, String::new())))
+            }
+            EventKind::StepUnanswered { clock, step } => {
+                Some((Line::StepUnanswered, self.of_step(clock, *step, String::new())))
+            }
+            EventKind::StepAcknowledged { clock, step } => {
+                Some((Line::StepAcknowledged, self.of_step(clock, *step, String::new())))
+            }
+            _ => None,
+        }
+    }
+
+    /// `First response, step 2: Grace Chen`.
+    fn of_step(&self, clock: &ClockRef, step: StepRef, more: String) -> String {
+        let objective = self.objective(clock.objective);
+        let number = step.step + 1;
+        let key = if more.is_empty() { "told.step" } else { "told.step_to" };
+        self.visit.say(key, &[("objective", &objective), ("step", &number), ("more", &more)])
     }
 
     fn about_case(&self, kind: &EventKind) -> Said {

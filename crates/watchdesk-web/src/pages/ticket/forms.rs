@@ -1,6 +1,8 @@
 //! What all forms of a ticket have in common: they carry the version they were made from, go through `execute`, and
 //! are shown again with what was typed when they are refused.
 
+use std::borrow::Cow;
+
 use axum::response::Response;
 use watchdesk_core::command::{Unit, Words};
 use watchdesk_core::event::ActorRef;
@@ -21,11 +23,11 @@ pub(super) struct Sent {
     pub visit: Visit,
     pub subject: Subject,
     pub fields: FormFields,
-    form: &'static str,
+    form: Cow<'static, str>,
 }
 
 impl Sent {
-    pub async fn of(form: Form, number: i64, name: &'static str) -> Result<Self, Problem> {
+    pub async fn of(form: Form, number: i64, name: impl Into<Cow<'static, str>>) -> Result<Self, Problem> {
         Self::with_fields(form.visit, form.fields, number, name).await
     }
 
@@ -33,10 +35,11 @@ impl Sent {
         visit: Visit,
         fields: FormFields,
         number: i64,
-        name: &'static str,
+        name: impl Into<Cow<'static, str>>,
     ) -> Result<Self, Problem> {
+        let form = name.into();
         let subject = Subject::find(&visit, TicketNumber(number)).await?;
-        Ok(Self { visit, subject, fields, form: name })
+        Ok(Self { visit, subject, fields, form })
     }
 
     pub fn id(&self) -> TicketId {
@@ -94,7 +97,7 @@ impl Sent {
     }
 
     async fn refuse(self, problem: Problem) -> Result<Response, Problem> {
-        let mut refused = refused(&self.visit, self.form, &self.fields, &problem);
+        let mut refused = refused(&self.visit, &self.form, &self.fields, &problem);
         // As it is now, which may be another version than the one that was refused.
         let subject = Subject::find(&self.visit, self.subject.record.ticket.number).await?;
         if let Problem::Stale { .. } = problem {

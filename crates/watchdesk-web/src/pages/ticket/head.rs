@@ -1,8 +1,9 @@
 //! The head of the page: where the ticket stands, and its clocks.
 
-use watchdesk_core::clock::Clock;
+use watchdesk_core::clock::{Clock, ClockState, StepRecord};
+use watchdesk_core::rights::Verb;
 use watchdesk_core::ticket::{Closing, State};
-use watchdesk_templates::pages::{self, Choice, TicketHead};
+use watchdesk_templates::pages::{self, Choice, ClockCall, ClockExcuse, TicketHead};
 
 use super::load::Loaded;
 use crate::pages::names;
@@ -69,18 +70,47 @@ fn reopens_until(visit: &Visit, state: &State) -> Option<watchdesk_core::Instant
     }
 }
 
-/// Of an objective that began again, the last cycle.
-pub(super) fn clocks(visit: &Visit, loaded: &Loaded) -> Vec<pages::Clock> {
-    let is_last = |clock: &&Clock| {
-        let again = |other: &Clock| other.objective == clock.objective && other.cycle > clock.cycle;
-        !loaded.clocks.iter().any(again)
+/// Of an objective that began again, or whose terms changed, the last one; and an earlier one as long as its miss can
+/// be excused or it calls for somebody.
+pub(super) fn clocks(visit: &Visit, loaded: &Loaded, all: &[Clock]) -> Vec<pages::Clock> {
+    let later = |clock: &Clock, other: &Clock| {
+        other.objective == clock.objective && (other.cycle, other.revision) > (clock.cycle, clock.revision)
     };
-    let shown = |clock: &Clock| pages::Clock {
+    let is_last = |clock: &Clock| !all.iter().any(|other| later(clock, other));
+    let is_of_use = |clock: &Clock| clock.missed_at.is_some() && !clock.is_superseded();
+    let kept = all.iter().filter(|clock| is_last(clock) || is_of_use(clock));
+    kept.map(|clock| shown(visit, loaded, clock)).collect()
+}
+
+fn shown(visit: &Visit, loaded: &Loaded, clock: &Clock) -> pages::Clock {
+    let ticket = loaded.ticket();
+    let may_excuse = visit.may_with(Verb::ExcuseMiss, ticket);
+    let excuse = clock.excuse.as_ref().map(|excuse| ClockExcuse {
+        by: loaded.staff.name(excuse.by),
+        at: excuse.at,
+        reason: excuse.reason.clone(),
+        may_revoke: may_excuse,
+    });
+    pages::Clock {
         objective: clock.objective.as_str().to_owned(),
         countdown: countdown(clock, visit.now),
         used_percent: used_percent(clock, visit.now),
         target_s: clock.target_s,
         missed_at: clock.missed_at,
-    };
-    loaded.clocks.iter().filter(is_last).map(shown).collect()
+        id: clock.id.to_string(),
+        may_excuse: may_excuse && clock.is_missed() && excuse.is_none(),
+        excuse,
+        call: waiting_call(clock, visit.may_with(Verb::WorkTicket, ticket)),
+    }
+}
+
+/// The latest step that waits for somebody who has seen it.
+fn waiting_call(clock: &Clock, may_acknowledge: bool) -> Option<ClockCall> {
+    let waits = |record: &&StepRecord| record.acknowledgement.as_ref().is_some_and(|wanted| wanted.by.is_none());
+    let record = clock.steps.iter().filter(waits).max_by_key(|record| (record.repetition, record.step))?;
+    let wanted = record.acknowledgement.as_ref()?;
+    let within = chrono::Duration::seconds(wanted.within_s);
+    let until = wanted.delivered_at.filter(|_| wanted.is_open()).map(|at| at + within);
+    let is_over = clock.state == ClockState::Ended;
+    (!is_over).then_some(ClockCall { step: record.step + 1, until, may_acknowledge })
 }

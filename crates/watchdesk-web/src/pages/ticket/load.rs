@@ -122,6 +122,10 @@ impl Loaded {
         let store = &visit.app.store;
         let mut named = Named::default();
         named.add_ticket(self.ticket());
+        let of_cases = self.cases.iter().flat_map(|case| &case.clocks);
+        named.agents.extend(
+            self.clocks.iter().chain(of_cases).filter_map(|clock| clock.excuse.as_ref()).map(|excuse| excuse.by),
+        );
         self.events.iter().for_each(|event| named.add_event(event));
         self.messages.iter().for_each(|message| named.add_author(message.author));
         named.tickets.extend(self.cases.iter().flat_map(|case| case.tickets.iter().copied()));
@@ -160,6 +164,7 @@ impl Loaded {
             tier: self.contract.as_ref().map(|contract| contract.tier.clone()),
             premium: self.contract.as_ref().is_some_and(|contract| contract.premium),
             delegated_admin: customer.delegated_admin,
+            account_owner: customer.account_owner,
         })
     }
 
@@ -262,6 +267,7 @@ impl Named {
             EventKind::SplitOff { into, .. } => self.tickets.extend([*into]),
             EventKind::CaseMoved { to, .. } => self.tickets.extend([*to]),
             EventKind::Moved { to } => self.tickets.extend(super::events::merged_into(to)),
+            EventKind::StepFired { told, .. } => self.agents.extend(told.iter().copied()),
             _ => {}
         }
     }

@@ -2,6 +2,7 @@
 
 mod actions;
 mod case_box;
+pub(super) mod clocks;
 mod events;
 mod forms;
 mod gate;
@@ -69,7 +70,7 @@ async fn show(
     let page = TicketPage {
         shell,
         ticket: head::head(visit, &loaded),
-        clocks: head::clocks(visit, &loaded),
+        clocks: head::clocks(visit, &loaded, &loaded.clocks),
         timeline: timeline::timeline(visit, &loaded),
         earlier: loaded.earlier.map(|at| format!("/tickets/{}?before={}", loaded.ticket().number, at.timestamp())),
         customer: side::customer(visit, &loaded),

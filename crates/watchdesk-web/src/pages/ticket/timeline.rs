@@ -194,6 +194,12 @@ pub(super) fn carried(notice: &Notice) -> Option<MessageId> {
         | Notice::WaitingOver
         | Notice::TargetNear { .. }
         | Notice::TargetMissed { .. }
+        | Notice::NobodyToCall { .. }
+        | Notice::EscalationProposed { .. }
+        | Notice::Digest
+        | Notice::RotaGap { .. }
+        | Notice::HandOver { .. }
+        | Notice::TimersStuck
         | Notice::CaseAnswered { .. }
         | Notice::DailySummary { .. } => None,
     }
@@ -218,7 +224,7 @@ fn delivery_state(row: &OutboxRecord, came_back: bool) -> &'static str {
         OutboxState::Sent => "sent",
         OutboxState::Dead | OutboxState::Suppressed => "dead",
         OutboxState::Pending | OutboxState::Sending if row.attempts > 0 && row.last_error.is_some() => "retrying",
-        OutboxState::Pending | OutboxState::Sending => "queued",
+        OutboxState::Pending | OutboxState::Sending | OutboxState::Held | OutboxState::InDigest => "queued",
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use watchdesk_core::ids::AgentId;
+use watchdesk_core::ticket::Ticket;
 use watchdesk_store::auth::{self, Purpose};
 use watchdesk_store::mail::{self, Envelope, Fate, Source};
 use watchdesk_store::testing::TestStore;
@@ -10,7 +11,7 @@ use watchdesk_store::{both_databases, directory};
 
 use super::browser::{Browser, Seen};
 use crate::pages::ROUTES;
-use crate::tests::desk::WebDesk;
+use crate::tests::desk::{WebDesk, rota};
 
 /// What happens to: an auditor, sales, an agent of another team, an agent, a lead, a manager, an administrator.
 ///
@@ -32,6 +33,8 @@ const SET_TICKETS_HEALTH: Rule = "nnhyyyy";
 const EDIT_DIRECTORY: Rule = "nnyyyyy";
 const HANDLE_MAIL: Rule = "hhyyyyy";
 const CONFIGURE: Rule = "hhhhhyy";
+const EXCUSE: Rule = "nnhnyyy";
+const READ_REPORTS: Rule = "yhhhyyy";
 const MANAGE_PEOPLE: Rule = "hhhhhhy";
 
 type Fields = &'static [(&'static str, &'static str)];
@@ -51,6 +54,8 @@ const OPEN_TO_ALL: &[Row] = &[
     ("get", "/signed-out", EVERYBODY, &[]),
     ("get", "/welcome/{token}", EVERYBODY, &[]),
     ("post", "/welcome/{token}", EVERYBODY, &[]),
+    ("get", "/acknowledge/{token}", EVERYBODY, &[]),
+    ("post", "/acknowledge/{token}", EVERYBODY, &[]),
     ("post", "/language", EVERYBODY, &[("lang", "en")]),
     ("get", "/queue", EVERYBODY, &[]),
     ("get", "/search", EVERYBODY, &[]),
@@ -67,6 +72,10 @@ const WORK: &[Row] = &[
         &[("requester_email", "zhang@contoso.example"), ("requester_name", "Z"), ("subject", "S"), ("body", "B")],
     ),
     ("get", "/tickets/{number}", READ_TICKET, &[]),
+    ("get", "/tickets/{number}/clocks", READ_TICKET, &[]),
+    ("post", "/tickets/{number}/clocks/{clock}/acknowledgement", WORK_TICKET, &[]),
+    ("post", "/tickets/{number}/clocks/{clock}/excuse", EXCUSE, &[("reason", "Words.")]),
+    ("post", "/tickets/{number}/clocks/{clock}/excuse/revocation", EXCUSE, &[]),
     ("get", "/messages/{id}/html", READ_TICKET, &[]),
     ("get", "/attachments/{id}", READ_TICKET, &[]),
     ("post", "/tickets/{number}/triage", WORK_TICKET, &[("category", "how-to"), ("severity", "B")]),
@@ -127,6 +136,13 @@ const ROOMS: &[Row] = &[
     ("post", "/customers/{id}/contracts/{contract}", EDIT_DIRECTORY, &[("version", "0"), ("to", "2027-01-01")]),
     ("post", "/customers/{id}/domains", EDIT_DIRECTORY, &[("name", "more.example")]),
     ("post", "/customers/{id}/domains/{domain}/removal", EDIT_DIRECTORY, &[]),
+    ("get", "/rotas", EVERYBODY, &[]),
+    ("get", "/rotas/{slug}/calendar.ics", EVERYBODY, &[]),
+    ("get", "/reports", READ_REPORTS, &[]),
+    ("get", "/reports/sla", READ_REPORTS, &[]),
+    ("get", "/reports/sla.csv", READ_REPORTS, &[]),
+    ("get", "/reports/sla.json", READ_REPORTS, &[]),
+    ("get", "/reports/forecast", READ_REPORTS, &[]),
     ("get", "/services", READ_HEALTH, &[]),
     ("post", "/services/{slug}/health", SET_HEALTH, &[("status", "operational")]),
     ("get", "/mailboxes", CONFIGURE, &[]),
@@ -162,6 +178,9 @@ struct Things {
     contract: String,
     mail: String,
     token: String,
+    /// In a call that the agent got.
+    call: String,
+    clock: String,
     seeded: watchdesk_store::testing::Seeded,
 }
 
@@ -181,6 +200,12 @@ impl Things {
         assert!(mail::settle(&web.desk, mail, &Fate::Held { reason: "x".to_owned() }).await.expect("settled"));
         let hours = chrono::Duration::hours(24);
         let token = auth::create_link(&web.desk, Purpose::Invitation, seeded.other_agent, hours).await.expect("a link");
+        let ticket = by_number(web, number).await.id;
+        let clock = watchdesk_store::tickets::clocks(&web.desk, ticket).await.expect("clocks")[0].id;
+        let call = auth::create_call_link(&web.desk, seeded.agent, clock, hours).await.expect("a link");
+        let saved =
+            web.by(seeded.manager).await.call("PUT", "/rotas/desk", Some(rota("agent@desk.example")), &[]).await;
+        assert!(saved.status.is_success(), "{}", saved.body);
         let contracts = directory::contracts_of(&web.desk, seeded.customer).await.expect("contracts");
         Self {
             number,
@@ -190,6 +215,8 @@ impl Things {
             contract: contracts[0].id.to_string(),
             mail: mail.to_string(),
             token,
+            call,
+            clock: clock.to_string(),
             seeded,
         }
     }
@@ -209,8 +236,9 @@ impl Things {
             .replace("{contact}", &self.seeded.contact.to_string())
             .replace("{contract}", &self.contract)
             .replace("{domain}", "contoso.example")
-            .replace("{token}", &self.token)
-            .replace("{slug}", "exchange-online")
+            .replace("{token}", if path.starts_with("/acknowledge") { &self.call } else { &self.token })
+            .replace("{clock}", &self.clock)
+            .replace("{slug}", if path.starts_with("/rotas") { "desk" } else { "exchange-online" })
             .replace("{*name}", "watchdesk.css")
     }
 
@@ -231,9 +259,13 @@ impl Things {
     }
 }
 
-async fn version(web: &WebDesk, number: i64) -> i64 {
+async fn by_number(web: &WebDesk, number: i64) -> Ticket {
     let number = watchdesk_core::ids::TicketNumber(number);
-    watchdesk_store::tickets::by_number(&web.desk, number).await.unwrap().expect("a ticket").ticket.version
+    watchdesk_store::tickets::by_number(&web.desk, number).await.unwrap().expect("a ticket").ticket
+}
+
+async fn version(web: &WebDesk, number: i64) -> i64 {
+    by_number(web, number).await.version
 }
 
 /// A message of the customer with HTML.
@@ -255,7 +287,7 @@ fn outcome(row: &Row, seen: &Seen) -> char {
         409 if seen.text.contains(" may not do this here.") => 'n',
         200 | 303 | 409 | 422 => 'y',
         // Forms of visitors, sent by somebody who is none.
-        403 if ["/sign-in", "/welcome/{token}"].contains(&row.1) => 'y',
+        403 if ["/sign-in", "/welcome/{token}", "/acknowledge/{token}"].contains(&row.1) => 'y',
         other => panic!("{} {}: {other}: {}", row.0, row.1, seen.text),
     }
 }
@@ -311,7 +343,7 @@ both_databases! {
     async fn nobody(desk: TestStore) {
         let web = WebDesk::new(desk);
         let things = Things::make(&web).await;
-        let public = ["/static/{*name}", "/sign-in", "/signed-out", "/welcome/{token}", "/language"];
+        let public = ["/static/{*name}", "/sign-in", "/signed-out", "/welcome/{token}", "/acknowledge/{token}", "/language"];
         for row in table().into_iter().filter(|row| !public.contains(&row.1)) {
             let mut browser = Browser::nobody(&web);
             let seen = things.call(&web, &mut browser, &row).await;

@@ -7,5 +7,6 @@ mod escalation;
 mod lists;
 mod live;
 mod outside_text;
+mod promises;
 mod rooms;
 mod work;

@@ -12,6 +12,7 @@ use watchdesk_core::case::{AnswerOutcome, EscalationReason};
 use watchdesk_core::command::{CallDirection, CloseReason, Then};
 use watchdesk_core::desk::Language;
 use watchdesk_core::ids::Slug;
+use watchdesk_core::rights::Role;
 use watchdesk_core::ticket::{Channel, Severity};
 
 use crate::demo::Volume;
@@ -24,6 +25,8 @@ use crate::demo::time;
 
 /// How far back the desk remembers.
 pub const DAYS: i64 = 42;
+/// The manager looked through what was missed this long ago.
+const REVIEWED_AGO_MIN: i64 = 50;
 
 #[derive(Debug, Default)]
 pub struct Plan {
@@ -73,6 +76,12 @@ pub enum Act {
     Thread(usize, Deed),
     Health(HealthCheck),
     Mail(StrayMail),
+    /// The manager goes through what was missed, and excuses what nobody here could help.
+    Review {
+        excuses: Vec<String>,
+    },
+    /// Somebody will have to take over a shift, and the manager hears of it.
+    Coverage,
 }
 
 #[derive(Debug)]
@@ -112,6 +121,9 @@ pub enum Deed {
     },
     Snooze {
         until: Instant,
+    },
+    Severity {
+        to: Severity,
     },
     Incident {
         reference: String,
@@ -185,6 +197,7 @@ pub fn build(
     planner.past(volume)?;
     planner.present(volume)?;
     planner.health();
+    planner.review()?;
     for mail in mails {
         planner.plan.acts.push(Planned { at: now - Duration::minutes(mail.ago), act: Act::Mail(mail.clone()) });
     }
@@ -204,6 +217,16 @@ impl Planner<'_> {
             let at = time::at_clock(self.now - Duration::minutes(check.ago), check.at.as_deref());
             self.plan.acts.push(Planned { at, act: Act::Health(check.clone()) });
         }
+    }
+
+    /// In the manager's language.
+    fn review(&mut self) -> anyhow::Result<()> {
+        let manager = self.cast.staff.iter().find(|member| member.role == Role::Manager);
+        let excuses = self.phrases(manager.map_or(Language::English, |member| member.language))?.excuses.clone();
+        let at = self.now - Duration::minutes(REVIEWED_AGO_MIN);
+        self.plan.acts.push(Planned { at, act: Act::Review { excuses } });
+        self.plan.acts.push(Planned { at: at + Duration::minutes(2), act: Act::Coverage });
+        Ok(())
     }
 
     fn push(&mut self, thread: usize, at: Instant, deed: Deed) {
@@ -264,6 +287,7 @@ impl Planner<'_> {
             Say::Note(words) => Deed::Note { text: text(words), file },
             Say::CallIn(words) => Deed::Call { text: text(words), direction: CallDirection::Inbound },
             Say::CallOut(words) => Deed::Call { text: text(words), direction: CallDirection::Outbound },
+            Say::Severity(to) => Deed::Severity { to: *to },
             Say::Incident(reference) => Deed::Incident { reference: reference.clone() },
             Say::Bounced(_) => Deed::Bounced,
             Say::Draft(_) => Deed::Draft,

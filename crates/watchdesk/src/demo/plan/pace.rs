@@ -96,7 +96,8 @@ fn gap(step: &Step, before: &Step, severity: Severity, late: bool, rng: &mut Rng
             Severity::C => rng.between(30 * 60, 540 * 60),
         },
         Say::Note(_) | Say::CallIn(_) | Say::CallOut(_) => rng.between(4 * 60, target / 8 + 300),
-        Say::Incident(_)
+        Say::Severity(_)
+        | Say::Incident(_)
         | Say::Bounced(_)
         | Say::Draft(_)
         | Say::Filed(_)

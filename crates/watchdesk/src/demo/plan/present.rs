@@ -57,6 +57,9 @@ const STANDINGS: [(Standing, usize, usize); 15] = [
     (Snoozed, 4, 1),
 ];
 
+/// Categories with hours of their own, as `data/rules.toml` says.
+const WORKING_DAYS: [&str; 2] = ["billing", "subscription-change"];
+
 /// Draws until a conversation fits.
 const DRAWS_MAX: usize = 300;
 
@@ -90,6 +93,16 @@ impl Standing {
     fn is_triaged(self) -> bool {
         !matches!(self, Open(_))
     }
+
+    /// What is owed on working days only is late at no time that could be planned here.
+    fn suits(self, scenario: &Scenario) -> bool {
+        match self {
+            Open(_) | Waiting | WaitingLong | Snoozed => true,
+            Triaged(lateness) | Answering(lateness) | Working(lateness) => {
+                lateness == InTime || !WORKING_DAYS.contains(&scenario.category.as_str())
+            }
+        }
+    }
 }
 
 impl Planner<'_> {
@@ -104,7 +117,7 @@ impl Planner<'_> {
                 };
                 let drawn = (0..DRAWS_MAX).find_map(|_| {
                     let scenario = self.draw(deck, language)?;
-                    let fits = scenario.ending == Ending::Steps;
+                    let fits = scenario.ending == Ending::Steps && standing.suits(scenario);
                     Some((scenario, standing.last_step(scenario).filter(|_| fits)?))
                 });
                 if let Some((scenario, last)) = drawn {

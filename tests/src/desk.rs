@@ -47,6 +47,11 @@ pub fn binary() -> PathBuf {
 
 impl Desk {
     pub async fn start(backend: Backend) -> Self {
+        Self::start_with(backend, &[]).await
+    }
+
+    /// With settings of its own.
+    pub async fn start_with(backend: Backend, settings: &[(&str, &str)]) -> Self {
         let sink = Sink::start().await;
         let folder = tempfile::tempdir().expect("a folder");
         let database = match backend {
@@ -67,6 +72,7 @@ impl Desk {
         if let Some(database) = &database {
             environment.insert("WATCHDESK_DATABASE__URL".to_owned(), database.url().to_owned());
         }
+        environment.extend(settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let nowhere = SocketAddr::from(([127, 0, 0, 1], 0));
         let http = Http::new(String::new(), String::new());
         let (child, greeting) = (None, Vec::new());

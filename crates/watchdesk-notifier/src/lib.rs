@@ -29,7 +29,7 @@ pub mod webhook;
 pub use dead_man::{DeadMan, DeadManOptions};
 pub use error::NotifierError;
 pub use lateness::{LATENESS_BOUNDS_S, Lateness};
-pub use options::{ATTEMPTS_MAX, MAIL_BYTES_MAX, MAIL_LEASE_S, Options, SEND_TIMEOUT, SENDS_AT_ONCE, SmtpOptions};
+pub use options::{ATTEMPTS_MAX, MAIL_BYTES_MAX, Options, SEND_TIMEOUT, SENDS_AT_ONCE, SmtpOptions};
 pub use outbox::{OutboxWorker, PassReport};
 pub use recompute::{RecomputeReport, Recomputer};
 pub use run::{Notifier, run};

@@ -20,8 +20,6 @@ pub struct Options {
     pub webhooks: Webhooks,
     /// The desk's own zone: schedules run by it, and it speaks for customers whose zone is not known.
     pub zone: Tz,
-    /// So long a mail is ours once claimed; another worker takes it afterwards.
-    pub mail_lease_s: i64,
     /// Attempts at one mail that the server puts off, before it is given up. The default lasts about three days.
     pub attempts_max: i32,
     /// Mails claimed together, and connections to the mail server at once.
@@ -36,7 +34,7 @@ pub struct SmtpOptions {
     /// `smtp://mail.example.cn:587?tls=required` (STARTTLS), `smtp://127.0.0.1:25` (in the clear). With TLS the
     /// server's certificate must be valid for the name in the address. A path is the name we greet with.
     pub url: String,
-    /// One mail from greeting to the last answer. Shorter than the lease, so that nobody else sends it meanwhile.
+    /// One mail from greeting to the last answer.
     pub send_timeout: Duration,
 }
 
@@ -47,7 +45,6 @@ impl SmtpOptions {
 }
 
 pub const SEND_TIMEOUT: Duration = Duration::from_secs(120);
-pub const MAIL_LEASE_S: i64 = 300;
 pub const ATTEMPTS_MAX: i32 = 24;
 pub const SENDS_AT_ONCE: usize = 4;
 pub const MAIL_BYTES_MAX: usize = 35 * 1024 * 1024;
@@ -60,7 +57,6 @@ impl Options {
             reply_tokens,
             webhooks: Webhooks::default(),
             zone: Tz::Asia__Shanghai,
-            mail_lease_s: MAIL_LEASE_S,
             attempts_max: ATTEMPTS_MAX,
             sends_at_once: SENDS_AT_ONCE,
             mail_bytes_max: MAIL_BYTES_MAX,

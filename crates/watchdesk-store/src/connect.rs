@@ -12,6 +12,9 @@ use crate::{Backend, StoreError};
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(20);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// A node that stands still in the middle of a transaction keeps no row from the others for longer; ours take
+/// milliseconds. PostgreSQL then ends the session, and the node is told so when it wakes up.
+const IDLE_IN_TRANSACTION: &str = "10s";
 const STATEMENTS_CACHED: usize = 256;
 
 /// Two ways into the same database.
@@ -79,6 +82,7 @@ fn pool(url: &str, connections_max: u32) -> ConnectOptions {
         .map_sqlx_postgres_opts(|options| {
             options
                 .application_name("watchdesk")
+                .options([("idle_in_transaction_session_timeout", IDLE_IN_TRANSACTION)])
                 .statement_cache_capacity(STATEMENTS_CACHED)
                 .disable_statement_logging()
         });

@@ -41,6 +41,9 @@ pub enum StoreError {
     Taken { what: &'static str },
     #[error("somebody else changed it first; it is now at version {current}")]
     Stale { current: i64 },
+    /// The same, of what has no version numbers.
+    #[error("somebody else changed this {what} first: read it again")]
+    Changed { what: &'static str },
     #[error("there is no such {what}")]
     Missing { what: &'static str },
     #[error("the calendar cannot be used")]
@@ -152,6 +155,8 @@ fn passing_code(code: &str) -> Option<Passing> {
         return match (code, &code[..2]) {
             // serialization_failure, deadlock_detected, lock_not_available
             ("40001" | "40P01" | "55P03", _) => Some(Passing::Busy),
+            // Idle too long in a transaction; a server that was made a replica. Both break the connection off for us.
+            ("25P03" | "25006", _) => Some(Passing::Away),
             // Connection exceptions, no resources (a full disk is one), operator intervention, system errors.
             (_, "08" | "53" | "57" | "58") => Some(Passing::Away),
             _ => None,
@@ -177,6 +182,7 @@ mod tests {
             ("40P01", Some(Passing::Busy)),
             ("53100", Some(Passing::Away)),
             ("57P01", Some(Passing::Away)),
+            ("25P03", Some(Passing::Away)),
             ("23505", None),
             ("42P01", None),
             ("5", Some(Passing::Busy)),

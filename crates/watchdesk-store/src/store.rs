@@ -121,6 +121,11 @@ impl Store {
         self.changes.subscribe(&self.shared)
     }
 
+    /// How long a worker may hold what it claimed, unless it says that it still works on it.
+    pub fn lease(&self) -> Duration {
+        self.shared.lease
+    }
+
     pub fn clock(&self) -> &Clock {
         &self.shared.clock
     }

@@ -38,7 +38,8 @@ async fn send(
 }
 
 async fn what_was_acknowledged_is_a_ticket_once(backend: Backend) {
-    let mut desk = Desk::start(backend).await;
+    // What the dead program held is sent by the next one when its lease is over.
+    let mut desk = Desk::start_with(backend, &[("WATCHDESK_WORKERS__LEASE_S", "2")]).await;
     let (sender_half, mut acknowledgements) = tokio::sync::mpsc::unbounded_channel();
     for first in 0..SENDERS_AT_ONCE {
         let numbers = (first..MAILS).step_by(SENDERS_AT_ONCE).collect();

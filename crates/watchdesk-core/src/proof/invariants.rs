@@ -57,7 +57,10 @@ fn instance(clock: &Clock, latest: Instant) -> Checked {
     }
     if let Some(at) = clock.missed_at {
         ensure(clock.deadline == Some(at), || wrong("is missed at another time than its deadline"))?;
-        ensure(at < clock.ended_at.unwrap_or(latest), || wrong("is missed before its time"))?;
+        ensure(at < latest, || wrong("is missed before its time"))?;
+        // What ends a clock beside a fact ends it by the time of day, which may have been set back.
+        let by_a_fact = matches!(clock.outcome, Some(Outcome::Met | Outcome::MetLate));
+        ensure(!by_a_fact || Some(at) < clock.ended_at, || wrong("is missed after it was met"))?;
     }
     // Terms that came after it was over judge nothing.
     let used = clock.consumed_s.filter(|_| clock.revision == 1).unwrap_or(clock.target_s);

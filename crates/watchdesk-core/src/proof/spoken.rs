@@ -23,6 +23,7 @@ struct Said {
 
 /// Of a decision that was made at `now`.
 pub fn check(desk: &Desk, decision: &Decision, now: Instant) -> Checked {
+    recorded_at(decision, now)?;
     let said = said(decision);
     let sent = sent(&decision.effects);
     let mut known = BTreeSet::new();
@@ -45,6 +46,14 @@ pub fn check(desk: &Desk, decision: &Decision, now: Instant) -> Checked {
     }
     ensure(sent.len() == known.len(), || "something is told that no event knows of".to_owned())?;
     in_order(decision, &said)
+}
+
+/// When it was processed is on record as it was, however late.
+fn recorded_at(decision: &Decision, now: Instant) -> Checked {
+    let speaks = |kind: &EventKind| matches!(kind, EventKind::StepFired { .. } | EventKind::StepReachedNobody { .. });
+    let mut events = decision.tickets.iter().flat_map(|change| &change.events).filter(|event| speaks(&event.kind));
+    let wrong = events.find(|event| event.recorded_at != now || event.at < now);
+    ensure(wrong.is_none(), || format!("said at {now}, and on record at another time: {wrong:?}"))
 }
 
 /// Every step that spoke, once, also where it is on record with several tickets.

@@ -14,8 +14,6 @@ use crate::webhook::{PromiseFacts, Standing, TicketFacts, WebhookError, body};
 
 /// A receiver that does not answer is called for about three hours; whom it should have woken is awake by then.
 pub(super) const ATTEMPTS_MAX: i32 = 24;
-/// No receiver's time-out is longer.
-pub(super) const CALL_S_MAX: u64 = 60;
 
 /// What a row is ready for.
 enum Prepared {

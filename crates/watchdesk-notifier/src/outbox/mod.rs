@@ -6,18 +6,19 @@
 
 mod calls;
 mod delivered;
+mod held;
 mod mails;
 mod record;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use chrono::Duration;
 use futures_util::future::join_all;
 use watchdesk_core::Instant;
 use watchdesk_store::outbox::{self, OutboxItem, Way};
 use watchdesk_store::{Store, StoreError};
 use watchdesk_templates::Engine;
 
+use self::held::{beat, while_held};
 use crate::circuit::{Allowance, Circuit};
 use crate::mail::compose::Composer;
 use crate::status::{MailService, Status};
@@ -113,8 +114,7 @@ impl OutboxWorker {
             if limit == 0 || outbox::next_due_by(&self.inner.store, way).await?.is_none_or(|due| due > now) {
                 return Ok(report);
             }
-            let lease_s = self.inner.options.mail_lease_s;
-            let items = outbox::claim_by(&self.inner.store, way, now, limit as u64, lease_s).await?;
+            let items = outbox::claim_by(&self.inner.store, way, now, limit as u64).await?;
             if items.is_empty() {
                 return Ok(report);
             }
@@ -158,7 +158,8 @@ impl OutboxWorker {
     }
 
     async fn deliver(&self, way: Way, item: &OutboxItem, claimed_at: Instant) -> Outcome {
-        match self.try_deliver(way, item, claimed_at).await {
+        let delivering = self.try_deliver(way, item, claimed_at);
+        match while_held(&self.inner.store, item, beat(self.inner.store.lease()), delivering).await {
             Ok(outcome) => outcome,
             Err(error) => {
                 tracing::warn!(outbox = %item.id, %error, "the store failed while a notice was sent; it is left to the next run");
@@ -169,7 +170,8 @@ impl OutboxWorker {
 
     async fn try_deliver(&self, way: Way, item: &OutboxItem, claimed_at: Instant) -> Result<Outcome, StoreError> {
         let now = self.inner.store.now().await?;
-        if !self.lease_lasts(way, claimed_at, now) {
+        // Slept since: somebody else may have it by now.
+        if now >= claimed_at + self.inner.store.lease() {
             return Ok(Outcome::Left);
         }
         if item.attempts > self.attempts_max(way) {
@@ -180,16 +182,6 @@ impl OutboxWorker {
             Way::Mail => self.deliver_mail(item, now).await,
             Way::Webhook => self.deliver_call(item, now).await,
         }
-    }
-
-    /// Whether there is time for one more attempt before somebody else may take it.
-    fn lease_lasts(&self, way: Way, claimed_at: Instant, now: Instant) -> bool {
-        let attempt_s = match way {
-            Way::Mail => self.inner.options.smtp.as_ref().map_or(0, |smtp| smtp.send_timeout.as_secs()),
-            Way::Webhook => calls::CALL_S_MAX,
-        };
-        let attempt = Duration::seconds(i64::try_from(attempt_s).unwrap_or(i64::MAX / 1_000));
-        now + attempt <= claimed_at + Duration::seconds(self.inner.options.mail_lease_s)
     }
 
     fn attempts_max(&self, way: Way) -> i32 {

@@ -119,10 +119,10 @@ both_databases! {
         let desk = Desk::over(store).await;
         let ticket = desk.customer_opens(Wrote::default()).await;
         // Another process claims it, and is never heard of again.
-        let claimed = outbox::claim(&desk.store, desk.now(), 10, crate::MAIL_LEASE_S).await.unwrap();
+        let claimed = outbox::claim(&desk.store, desk.now(), 10).await.unwrap();
         assert_eq!(claimed.len(), 1);
         assert_eq!(desk.pass().await, PassReport::default(), "while its lease lasts nobody else sends it");
-        desk.advance(Duration::seconds(crate::MAIL_LEASE_S));
+        desk.advance(desk.store.lease());
         let mail = desk.one_mail().await;
         let row = desk.rows(ticket).await.remove(0);
         assert_eq!((mail.id(), desk.outcomes(&row).await), (row.mail_id.clone(), vec!["ambiguous".to_owned(), "sent".to_owned()]));
@@ -257,15 +257,5 @@ both_databases! {
         assert_eq!((report.sent, report.dead), (1, 1));
         let why = desk.rows(large).await.pop().unwrap().last_error.unwrap();
         assert!(why.contains("larger than"), "{why}");
-    }
-}
-
-both_databases! {
-    async fn who_has_no_time_left_to_send_leaves_it_to_the_next(store: TestStore) {
-        let desk = Desk::with(store, |options| crate::Options { mail_lease_s: 60, ..options }).await;
-        let ticket = desk.customer_opens(Wrote::default()).await;
-        let report = desk.pass().await;
-        assert_eq!((report.sent, report.left), (0, 1), "a send may take longer than the lease lasts");
-        assert_eq!(desk.states(ticket).await, [OutboxState::Sending]);
     }
 }

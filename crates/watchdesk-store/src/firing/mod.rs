@@ -62,7 +62,7 @@ pub async fn claim_timed(store: &Store, now: Instant, limit: u64) -> Result<Vec<
     }
     let due: Vec<_> = due.into_iter().map(|due| (due.subject, due.at, due.standing)).collect();
     let claims: Vec<Claim> =
-        firing::claim_for(&due, now, store.shared.lease).into_iter().take(limit).map(|(claim, _)| claim).collect();
+        firing::claim_for(&due, now, store.lease()).into_iter().take(limit).map(|(claim, _)| claim).collect();
     for table in Table::BOTH {
         let ids: Vec<_> = claims.iter().filter_map(|claim| table.id(claim.subject)).collect();
         if let Some(claim) = claims.first().filter(|_| !ids.is_empty()) {

@@ -51,27 +51,16 @@ impl Way {
 }
 
 /// Takes what is due, the longest waiting first. Never what another one holds.
-pub async fn claim(store: &Store, now: Instant, limit: u64, lease_s: i64) -> Result<Vec<OutboxItem>, StoreError> {
-    claim_from(store, claim_query(now, limit), now, lease_s).await
+pub async fn claim(store: &Store, now: Instant, limit: u64) -> Result<Vec<OutboxItem>, StoreError> {
+    claim_from(store, claim_query(now, limit), now).await
 }
 
 /// The same, of what goes out by that way.
-pub async fn claim_by(
-    store: &Store,
-    way: Way,
-    now: Instant,
-    limit: u64,
-    lease_s: i64,
-) -> Result<Vec<OutboxItem>, StoreError> {
-    claim_from(store, claim_query_by(way, now, limit), now, lease_s).await
+pub async fn claim_by(store: &Store, way: Way, now: Instant, limit: u64) -> Result<Vec<OutboxItem>, StoreError> {
+    claim_from(store, claim_query_by(way, now, limit), now).await
 }
 
-async fn claim_from(
-    store: &Store,
-    due: Select<Entity>,
-    now: Instant,
-    lease_s: i64,
-) -> Result<Vec<OutboxItem>, StoreError> {
+async fn claim_from(store: &Store, due: Select<Entity>, now: Instant) -> Result<Vec<OutboxItem>, StoreError> {
     // An idle desk is asked every second; only when something is due does anybody wait for a lock.
     if due.clone().limit(1).one(store.reader()).await?.is_none() {
         return Ok(Vec::new());
@@ -84,7 +73,7 @@ async fn claim_from(
     if !rows.is_empty() {
         Entity::update_many()
             .col_expr(Column::State, Expr::value(OutboxState::Sending.as_str()))
-            .col_expr(Column::NextAttemptAt, Expr::value(seconds(now).saturating_add(std::cmp::max(lease_s, 1))))
+            .col_expr(Column::NextAttemptAt, Expr::value(seconds(now + store.lease())))
             .col_expr(Column::Fence, Expr::col(Column::Fence).add(1))
             .col_expr(Column::Attempts, Expr::col(Column::Attempts).add(1))
             .filter(Column::Id.is_in(rows.iter().map(|row| row.id)))
@@ -142,6 +131,13 @@ fn item(row: Model) -> Result<OutboxItem, StoreError> {
         key: row.key,
         mail_id: row.mail_id,
     })
+}
+
+/// Who still sends it says so, and may go on for another lease. `false`: somebody else has it.
+pub async fn renew(store: &Store, id: OutboxId, fence: i64, now: Instant) -> Result<bool, StoreError> {
+    let until = Expr::value(seconds(now + store.lease()));
+    let updated = held(id, fence).col_expr(Column::NextAttemptAt, until).exec(store.writer()).await?;
+    Ok(updated.rows_affected == 1)
 }
 
 /// The receiving server took it. `detail` is what it said, without addresses. `false`: the lease was lost.

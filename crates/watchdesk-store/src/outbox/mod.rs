@@ -12,7 +12,9 @@ mod digests;
 mod enqueue;
 mod records;
 
-pub use claims::{OutboxItem, Way, claim, claim_by, dead, failed, next_due, next_due_by, resend, sent, suppressed};
+pub use claims::{
+    OutboxItem, Way, claim, claim_by, dead, failed, next_due, next_due_by, renew, resend, sent, suppressed,
+};
 #[cfg(test)]
 pub(crate) use claims::{claim_query, claim_query_by};
 #[cfg(test)]

@@ -8,8 +8,6 @@ use super::*;
 use crate::entities::outbox::Entity;
 use crate::outbox::{OutboxState, by_id, claim, compose_digests, digest_entries, enqueue, next_due, of_ticket, resend};
 
-const LEASE_S: i64 = 60;
-
 /// A warning that came so late that it waits for a digest.
 async fn hold(desk: &TestStore, ticket: TicketId, key: &str, to: &Recipient) {
     let effect = Effect { key: key.to_owned(), ticket, to: to.clone(), notice: Notice::TimersStuck, held: true };
@@ -28,7 +26,7 @@ crate::both_databases! {
         let agent = Recipient::Agent(desk.seeded.agent);
         hold(&desk, ticket, "a", &agent).await;
         let now = desk.advance(Duration::days(30));
-        assert_eq!(claim(&desk, now, 10, LEASE_S).await.unwrap(), []);
+        assert_eq!(claim(&desk, now, 10).await.unwrap(), []);
         assert_eq!(next_due(&desk).await.unwrap(), None);
         let held = of_ticket(&desk, ticket, 10).await.unwrap().remove(0);
         assert_eq!((held.state, held.next_attempt_at), (OutboxState::Held, None));
@@ -52,7 +50,7 @@ crate::both_databases! {
         assert_eq!(digests.len(), 4);
         assert_eq!(compose_digests(&desk, now).await.unwrap(), [], "all is told");
         let mut recipients = BTreeSet::new();
-        for item in claim(&desk, now, 10, LEASE_S).await.unwrap() {
+        for item in claim(&desk, now, 10).await.unwrap() {
             assert_eq!((&item.notice, item.ticket), (&Notice::Digest, None));
             let entries = digest_entries(&desk, item.id).await.unwrap();
             assert_eq!(entries.len(), 3);
@@ -96,7 +94,7 @@ crate::both_databases! {
             made += composer.await.unwrap();
         }
         assert_eq!(made, 1);
-        let item = claim(&desk, now, 10, LEASE_S).await.unwrap().remove(0);
+        let item = claim(&desk, now, 10).await.unwrap().remove(0);
         assert_eq!(digest_entries(&desk, item.id).await.unwrap().len(), 20);
         expect_order(&desk).await;
     }
@@ -108,7 +106,7 @@ crate::both_databases! {
         desk.writer().execute_unprepared("UPDATE outbox SET recipient_kind = 'pigeon' WHERE key = 'bad'").await.unwrap();
         let now = desk.clock.now();
         assert_eq!(compose_digests(&desk, now).await.unwrap().len(), 2);
-        let items = claim(&desk, now, 10, LEASE_S).await.unwrap();
+        let items = claim(&desk, now, 10).await.unwrap();
         assert_eq!(items.iter().map(|item| &item.recipient).collect::<Vec<_>>(), [&Recipient::Agent(desk.seeded.agent)]);
     }
 

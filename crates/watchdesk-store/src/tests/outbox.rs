@@ -17,16 +17,16 @@ crate::both_databases! {
         let ticket = open(&desk, "x").await;
         let now = desk.clock.now();
         assert_eq!(next_due(&desk).await.unwrap(), Some(now));
-        let items = claim(&desk, now, 10, LEASE_S).await.unwrap();
+        let items = claim(&desk, now, 10).await.unwrap();
         assert_eq!((items.len(), items[0].ticket, items[0].attempts), (1, Some(ticket.id), 1));
         let item = &items[0];
-        assert_eq!(claim(&desk, now, 10, LEASE_S).await.unwrap(), []);
+        assert_eq!(claim(&desk, now, 10).await.unwrap(), []);
         assert!(sent(&desk, item.id, item.fence, now, "250 ok").await.unwrap());
         assert!(!sent(&desk, item.id, item.fence, now, "250 ok").await.unwrap(), "once");
         let row = by_mail_id(&desk, &item.mail_id).await.unwrap().unwrap();
         assert_eq!((row.state, row.sent_at, row.next_attempt_at), (OutboxState::Sent, Some(now), None));
         desk.advance(Duration::days(30));
-        assert_eq!(claim(&desk, desk.clock.now(), 10, LEASE_S).await.unwrap(), []);
+        assert_eq!(claim(&desk, desk.clock.now(), 10).await.unwrap(), []);
         assert_eq!((oldest_pending(&desk).await.unwrap(), next_due(&desk).await.unwrap()), (None, None));
     }
 
@@ -40,7 +40,7 @@ crate::both_databases! {
             tokio::spawn(async move {
                 let mut mine = Vec::new();
                 loop {
-                    let items = claim(&store, now, 3, LEASE_S).await.unwrap();
+                    let items = claim(&store, now, 3).await.unwrap();
                     if items.is_empty() {
                         return mine;
                     }
@@ -58,11 +58,11 @@ crate::both_databases! {
 
     async fn who_lost_his_lease_can_say_nothing_any_more(desk: TestStore) {
         open(&desk, "x").await;
-        let slow = claim(&desk, desk.clock.now(), 1, LEASE_S).await.unwrap().remove(0);
+        let slow = claim(&desk, desk.clock.now(), 1).await.unwrap().remove(0);
         desk.advance(Duration::seconds(LEASE_S - 1));
-        assert_eq!(claim(&desk, desk.clock.now(), 1, LEASE_S).await.unwrap(), [], "the lease still holds");
+        assert_eq!(claim(&desk, desk.clock.now(), 1).await.unwrap(), [], "the lease still holds");
         let now = desk.advance(Duration::seconds(1));
-        let quick = claim(&desk, now, 1, LEASE_S).await.unwrap().remove(0);
+        let quick = claim(&desk, now, 1).await.unwrap().remove(0);
         assert_eq!((quick.id, &quick.mail_id, quick.attempts), (slow.id, &slow.mail_id, 2));
         assert!(quick.fence > slow.fence);
         assert!(!sent(&desk, slow.id, slow.fence, now, "late").await.unwrap());
@@ -76,12 +76,12 @@ crate::both_databases! {
         open(&desk, "x").await;
         let now = desk.clock.now();
         let later = now + Duration::minutes(5);
-        let item = claim(&desk, now, 1, LEASE_S).await.unwrap().remove(0);
+        let item = claim(&desk, now, 1).await.unwrap().remove(0);
         assert!(failed(&desk, item.id, item.fence, now, later, "451 busy").await.unwrap());
         assert_eq!(next_due(&desk).await.unwrap(), Some(later));
-        assert_eq!(claim(&desk, now, 1, LEASE_S).await.unwrap(), []);
+        assert_eq!(claim(&desk, now, 1).await.unwrap(), []);
         desk.clock.set(later);
-        let item = claim(&desk, later, 1, LEASE_S).await.unwrap().remove(0);
+        let item = claim(&desk, later, 1).await.unwrap().remove(0);
         assert_eq!(item.attempts, 2);
         assert!(dead(&desk, item.id, item.fence, later, "550 unknown").await.unwrap());
         let row = by_id(&desk, item.id).await.unwrap().unwrap();
@@ -89,7 +89,7 @@ crate::both_databases! {
         assert_eq!(list_by_state(&desk, OutboxState::Dead, 10, None).await.unwrap().items, [row]);
 
         assert!(resend(&desk, item.id, later).await.unwrap());
-        let again = claim(&desk, later, 1, LEASE_S).await.unwrap().remove(0);
+        let again = claim(&desk, later, 1).await.unwrap().remove(0);
         assert_eq!((again.attempts, &again.mail_id), (1, &item.mail_id));
         assert!(suppressed(&desk, again.id, again.fence, later, "the address bounced").await.unwrap());
         assert!(!resend(&desk, watchdesk_core::ids::OutboxId(fresh_id()), later).await.unwrap());
@@ -111,10 +111,10 @@ crate::both_databases! {
         assert_eq!(new, 1, "whoever is first");
         let now = desk.advance(Duration::minutes(1));
         assert!(!enqueue_desk(&desk, "summary:1", to.clone(), &Notice::DailySummary { day }).await.unwrap());
-        let item = claim(&desk, now, 10, LEASE_S).await.unwrap().remove(0);
+        let item = claim(&desk, now, 10).await.unwrap().remove(0);
         assert_eq!((item.ticket, &item.recipient, &item.notice), (None, &to, &Notice::DailySummary { day }));
         assert!(failed(&desk, item.id, item.fence, now, now, "451 busy").await.unwrap());
-        let again = claim(&desk, now, 10, LEASE_S).await.unwrap();
+        let again = claim(&desk, now, 10).await.unwrap();
         assert_eq!((again.len(), &again[0].mail_id, again[0].attempts), (1, &item.mail_id, 2));
         assert!(sent(&desk, item.id, again[0].fence, now, "250 ok").await.unwrap());
         assert!(!enqueue_desk(&desk, "summary:1", to.clone(), &Notice::DailySummary { day }).await.unwrap(), "sent is sent");
@@ -135,10 +135,10 @@ crate::both_databases! {
             .exec(desk.writer())
             .await
             .unwrap();
-        let items = claim(&desk, desk.clock.now(), 10, LEASE_S).await.unwrap();
+        let items = claim(&desk, desk.clock.now(), 10).await.unwrap();
         assert_eq!(items.iter().map(|item| item.ticket).collect::<Vec<_>>(), [Some(good.id)]);
         desk.advance(Duration::days(1));
-        let again = claim(&desk, desk.clock.now(), 10, LEASE_S).await.unwrap();
+        let again = claim(&desk, desk.clock.now(), 10).await.unwrap();
         assert_eq!(again.iter().map(|item| item.ticket).collect::<Vec<_>>(), [Some(good.id)]);
         assert_eq!(of_ticket(&desk, good.id, 10).await.unwrap().len(), 1);
     }

@@ -13,7 +13,6 @@ use watchdesk_store::outbox::{self, OutboxItem};
 use crate::demo::story::Teller;
 
 const CLAIMED_AT_ONCE: u64 = 500;
-const LEASE_S: i64 = 300;
 /// A mail program needs its moment.
 const SENT_AFTER_S: i64 = 2;
 const TRY_AGAIN_AFTER_S: i64 = 300;
@@ -27,7 +26,7 @@ pub async fn bounce(teller: &mut Teller<'_>, thread: usize, at: Instant) -> anyh
     let ticket = teller.told(thread)?.ticket;
     let contact = teller.directory.contacts[teller.plan.threads[thread].contact];
     loop {
-        let items = outbox::claim(teller.store, at, CLAIMED_AT_ONCE, LEASE_S).await?;
+        let items = outbox::claim(teller.store, at, CLAIMED_AT_ONCE).await?;
         if items.is_empty() {
             break;
         }
@@ -50,7 +49,7 @@ pub async fn bounce(teller: &mut Teller<'_>, thread: usize, at: Instant) -> anyh
 /// Everything that has piled up.
 pub async fn deliver_all(teller: &Teller<'_>, at: Instant) -> anyhow::Result<()> {
     loop {
-        let items = outbox::claim(teller.store, at, CLAIMED_AT_ONCE, LEASE_S).await?;
+        let items = outbox::claim(teller.store, at, CLAIMED_AT_ONCE).await?;
         if items.is_empty() {
             return Ok(());
         }
@@ -65,7 +64,7 @@ pub async fn deliver_all_but_the_last(teller: &Teller<'_>) -> anyhow::Result<()>
     let now = teller.now;
     let mut last: Option<OutboxItem> = None;
     loop {
-        let items = outbox::claim(teller.store, now, CLAIMED_AT_ONCE, LEASE_S).await?;
+        let items = outbox::claim(teller.store, now, CLAIMED_AT_ONCE).await?;
         if items.is_empty() {
             break;
         }

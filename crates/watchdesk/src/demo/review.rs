@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use anyhow::Context;
 use chrono::Duration;
 use watchdesk_core::Instant;
-use watchdesk_core::clock::{Clock, ClockState, Subject};
+use watchdesk_core::clock::{Clock, ClockState, Objective, Subject};
 use watchdesk_core::command::{Command, Unit};
 use watchdesk_core::rights::Role;
 use watchdesk_store::reports::{self, READINGS_MAX};
@@ -36,5 +36,8 @@ pub async fn excuse_misses(teller: &Teller<'_>, reasons: &[String], now: Instant
 }
 
 fn is_over_and_missed(clock: &Clock) -> bool {
-    clock.state == ClockState::Ended && clock.missed_at.is_some() && !clock.is_superseded() && clock.excuse.is_none()
+    // An update that was late is talked about, and not excused.
+    let matters = matches!(clock.objective, Objective::FirstResponse | Objective::NextResponse | Objective::Resolution);
+    let is_over = clock.state == ClockState::Ended && !clock.is_superseded();
+    matters && is_over && clock.missed_at.is_some() && clock.excuse.is_none()
 }

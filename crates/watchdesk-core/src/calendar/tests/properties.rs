@@ -1,16 +1,19 @@
 //! What holds for every calendar, span and pause.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
-use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, Days, NaiveDate, Offset, TimeDelta, TimeZone, Utc, Weekday};
 use chrono_tz::Tz;
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 
+use serde_json::json;
+
 use super::super::{Calendar, Deadline, Pause};
-use super::calendar;
 use super::reference::{Extra, Minutes, SmallCalendar, Stretch, World};
+use super::{calendar, daily, with};
 
 /// Days on which some wall clock did something odd, and quiet ones.
 const ODD_DAYS: [(&str, &str); 20] = [
@@ -35,6 +38,33 @@ const ODD_DAYS: [(&str, &str); 20] = [
     ("Pacific/Apia", "2011-12-30"),
     ("Pacific/Kiritimati", "1995-01-01"),
 ];
+/// Where desks are, and where clocks are odd.
+const ZONES: [Tz; 9] = [
+    Tz::Europe__Berlin,
+    Tz::America__New_York,
+    Tz::Asia__Kolkata,
+    Tz::Australia__Lord_Howe,
+    Tz::Pacific__Apia,
+    Tz::Africa__Casablanca,
+    Tz::Asia__Tehran,
+    Tz::America__Sao_Paulo,
+    Tz::Asia__Shanghai,
+];
+/// The years in which every change of their clocks is looked at.
+const YEARS: std::ops::Range<i32> = 1985..2045;
+
+/// Every date on which one of the nine zones moved its clock, and one quiet date for each of them.
+static MOVED: LazyLock<Vec<(Tz, NaiveDate)>> = LazyLock::new(|| ZONES.into_iter().flat_map(moved).collect());
+
+fn moved(zone: Tz) -> Vec<(Tz, NaiveDate)> {
+    let first = NaiveDate::from_ymd_opt(YEARS.start, 1, 2).unwrap();
+    let noon = |date: NaiveDate| date.and_hms_opt(12, 0, 0).unwrap();
+    let offset_s = |date| zone.offset_from_utc_datetime(&noon(date)).fix().local_minus_utc();
+    let days = first.iter_days().take_while(|date| date.year() < YEARS.end);
+    let moved = days.filter(|date| offset_s(*date) != offset_s(*date - Days::new(1)));
+    moved.chain([first]).map(|date| (zone, date)).collect()
+}
+
 /// Days of the small world in which both sides are compared.
 const WORLD_DAYS: u64 = 10;
 
@@ -60,9 +90,19 @@ prop_compose! {
     }
 }
 
+fn odd_day() -> impl Strategy<Value = (Tz, NaiveDate)> {
+    let chosen = proptest::sample::select(&ODD_DAYS[..]);
+    let chosen = chosen.prop_map(|(zone, date)| (zone.parse().unwrap(), date.parse().unwrap()));
+    // Each zone as often as any other, however often it moves its clock.
+    let moved = (0..ZONES.len(), any::<prop::sample::Index>()).prop_map(|(zone, index)| {
+        let of_zone: Vec<_> = MOVED.iter().filter(|(moved, _)| *moved == ZONES[zone]).copied().collect();
+        *index.get(&of_zone)
+    });
+    prop_oneof![chosen, moved]
+}
+
 fn small_calendar() -> impl Strategy<Value = (SmallCalendar, NaiveDate)> {
-    proptest::sample::select(&ODD_DAYS[..]).prop_flat_map(|(zone, date)| {
-        let (zone, date): (Tz, NaiveDate) = (zone.parse().unwrap(), date.parse().unwrap());
+    odd_day().prop_flat_map(|(zone, date)| {
         let days = (vec(day_near(date), 0..4), vec(day_near(date), 0..2), vec((day_near(date), extra()), 0..3));
         (week(), days).prop_map(move |(week, (holidays, yearly, extra))| {
             let extra: BTreeMap<_, _> = extra.into_iter().collect();
@@ -216,5 +256,82 @@ proptest! {
             Deadline::At { instant, .. } => prop_assert!(instant >= before),
             Deadline::Paused { remaining_s, .. } => prop_assert!((1..=target_s).contains(&remaining_s)),
         }
+    }
+
+    #[test]
+    fn a_pause_without_an_end_leaves_the_seconds_that_remain(
+        calendar in compiled(), (start, mut pauses) in start_and_pauses(), target_s in 1_u64..1_000_000,
+        after_s in 0_i64..900_000,
+    ) {
+        let from = start + TimeDelta::seconds(after_s);
+        let before = used(&calendar, start, from, &pauses);
+        let due = due(&calendar, start, target_s, &pauses);
+        pauses.push(Pause { from, to: None });
+        match calendar.deadline(start, target_s, &pauses).unwrap() {
+            Deadline::At { instant, .. } => prop_assert!(instant == due && before >= target_s, "it was used up before"),
+            Deadline::Paused { remaining_s, .. } => prop_assert_eq!(remaining_s, target_s - before),
+        }
+    }
+
+    #[test]
+    fn the_order_of_pauses_is_nothing_and_a_pause_while_it_is_closed_is_none(
+        calendar in compiled(), (start, mut pauses) in start_and_pauses(), target_s in 0_u64..1_000_000,
+        spans in vec((0_i64..900_000, 0_i64..40_000), 4),
+    ) {
+        let before = due(&calendar, start, target_s, &pauses);
+        for (after_s, length_s) in spans {
+            let (from, to) = (start + TimeDelta::seconds(after_s), start + TimeDelta::seconds(after_s + length_s));
+            if used(&calendar, from, to, &[]) == 0 {
+                pauses.push(Pause { from, to: Some(to) });
+            }
+        }
+        pauses.reverse();
+        prop_assert_eq!(due(&calendar, start, target_s, &pauses), before);
+    }
+
+    #[test]
+    fn open_around_the_clock_is_the_same_in_every_zone(
+        zone in proptest::sample::select(&ZONES[..]), (start, pauses) in start_and_pauses(),
+        (target_s, span_s) in (0_u64..30_000_000, 0_i64..90_000_000),
+    ) {
+        let everywhere = calendar(&daily(zone.name(), &json!([["00:00", "24:00"]])));
+        let always = Calendar::always();
+        prop_assert_eq!(due(&everywhere, start, target_s, &pauses), due(&always, start, target_s, &pauses));
+        let to = start + TimeDelta::seconds(span_s);
+        prop_assert_eq!(used(&everywhere, start, to, &pauses), used(&always, start, to, &pauses));
+    }
+
+    #[test]
+    fn a_day_holds_as_many_seconds_as_its_clock_shows(index in any::<prop::sample::Index>()) {
+        let (zone, date) = *index.get(&MOVED);
+        let calendar = calendar(&daily(zone.name(), &json!([["08:00", "20:00"]])));
+        let [opens, closes] = ["08:00:00", "20:00:00"].map(|time| {
+            let wall = date.and_time(time.parse().unwrap());
+            // By day no clock of these zones was ever moved; a day that was skipped has no hours.
+            zone.from_local_datetime(&wall).single().map(|at| at.to_utc())
+        });
+        if let (Some(opens), Some(closes)) = (opens, closes) {
+            prop_assert_eq!(used(&calendar, opens - TimeDelta::hours(3), closes + TimeDelta::hours(3), &[]), 12 * 3600);
+            prop_assert_eq!(due(&calendar, opens, 12 * 3600, &[]), closes);
+        }
+    }
+
+    #[test]
+    fn so_many_working_days_end_when_the_last_of_them_closes(
+        start in (0_u64..9_000).prop_map(|days| NaiveDate::from_ymd_opt(2000, 1, 3).unwrap() + Days::new(days)),
+        count in 1_u64..40, holidays in vec(0_u64..60, 0..8),
+        zone in proptest::sample::select(&[Tz::Asia__Shanghai, Tz::Asia__Kolkata][..]),
+    ) {
+        let holidays: Vec<NaiveDate> = holidays.into_iter().map(|after| start + Days::new(after)).collect();
+        let calendar = calendar(&with(super::office(zone.name()), "holidays", json!(holidays)));
+        let works = |date: &NaiveDate| {
+            !matches!(date.weekday(), Weekday::Sat | Weekday::Sun) && !holidays.contains(date)
+        };
+        let mut days = start.iter_days().filter(works);
+        let at = |date: NaiveDate, hour| zone.from_local_datetime(&date.and_hms_opt(hour, 0, 0).unwrap()).unwrap().to_utc();
+        let first = days.next().unwrap();
+        let last = if count == 1 { first } else { days.nth(usize::try_from(count).unwrap() - 2).unwrap() };
+        let target_s = count * calendar.working_day_s();
+        prop_assert_eq!(due(&calendar, at(first, 9), target_s, &[]), at(last, 18));
     }
 }

@@ -168,7 +168,7 @@ both_databases! {
         browser.post("/language", &[("lang", "en")]).await;
         browser.done(number, "replies", &[("body", "We look."), ("then", "stay")]).await.shows("Waiting to be sent");
         let now = web.desk.clock.now();
-        for item in outbox::claim(&web.desk, now, 100, 60).await.unwrap() {
+        for item in outbox::claim(&web.desk, now, 100).await.unwrap() {
             assert!(outbox::dead(&web.desk, item.id, item.fence, now, "550 5.1.1 <unknown>").await.unwrap());
         }
         let page = browser.get(&format!("/tickets/{number}")).await.expect(200);

@@ -132,14 +132,11 @@ impl fmt::Display for Report {
         }
         writeln!(
             f,
-            "\n{:26}{:>16}{:>18}{:>16}{:>12}{:>13}",
+            "\n{:26}{:>17}{:>17}{:>17}{:>12}{:>13}",
             "", "met", "missed", "still running", "newly", "no longer"
         )?;
-        write!(f, "{:26}", "")?;
-        for width in [16, 18, 16] {
-            write!(f, "{:>width$}", "was / would be")?;
-        }
-        writeln!(f, "{:>12}{:>13}", "missed", "missed")?;
+        let was = "was / would be";
+        writeln!(f, "{:26}{was:>17}{was:>17}{was:>17}{:>12}{:>13}", "", "missed", "missed")?;
         for line in self.objectives.values() {
             line.row(f)?;
         }
@@ -154,10 +151,9 @@ impl Line {
     fn row(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:26}", self.objective.as_str())?;
         let (was, would_be) = (self.was, self.would_be);
-        let columns =
-            [(was.met, would_be.met, 16), (was.missed, would_be.missed, 18), (was.running, would_be.running, 16)];
-        for (was, would_be, width) in columns {
-            write!(f, "{:>width$}", format!("{was} / {would_be}"))?;
+        let columns = [(was.met, would_be.met), (was.missed, would_be.missed), (was.running, would_be.running)];
+        for (was, would_be) in columns {
+            write!(f, "{:>17}", format!("{was} / {would_be}"))?;
         }
         writeln!(f, "{:>12}{:>13}", self.newly_missed.count, self.no_longer_missed.count)
     }

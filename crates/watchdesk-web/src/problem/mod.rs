@@ -222,6 +222,7 @@ impl From<StoreError> for Problem {
             StoreError::Taken { what } => Self::invalid(field_of(what), Wrong::Taken),
             StoreError::Missing { what } => Self::no_such(what),
             StoreError::Stale { current } => Self::Stale { current: Some(current) },
+            StoreError::Changed { .. } => Self::Stale { current: None },
             StoreError::BadCalendar(why) => placed(&why.to_string(), "hours").into(),
             StoreError::BadRota(why) => placed(&why.to_string(), "layers").into(),
             StoreError::Busy | StoreError::Unreachable(_) => Self::Unavailable(Arc::new(error)),

@@ -13,6 +13,7 @@ mod lists;
 mod operations;
 mod pages;
 mod rules;
+mod simultaneous;
 mod story;
 mod validation;
 mod words;

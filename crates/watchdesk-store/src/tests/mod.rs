@@ -9,6 +9,7 @@ mod digests;
 mod directory;
 mod execute;
 mod firing;
+mod incidents;
 mod lists;
 mod mail;
 mod merging;

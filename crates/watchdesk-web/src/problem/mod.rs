@@ -78,6 +78,8 @@ pub enum Problem {
 pub enum Conflict {
     /// The mail has a fate that is not undone.
     MailSettled,
+    /// The incident has ended already.
+    IncidentOver,
 }
 
 /// What is wrong with which field.
@@ -125,6 +127,7 @@ impl Problem {
             Self::MethodNotAllowed => "method_not_allowed",
             Self::Refused(refusal) => refusal.code().code,
             Self::Conflict(Conflict::MailSettled) => "mail_settled",
+            Self::Conflict(Conflict::IncidentOver) => "incident_over",
             Self::Invalid(InvalidFields(Reasons::Refusal { refusal, .. })) => refusal.code().code,
             Self::Invalid(InvalidFields(Reasons::Faults(_))) => "invalid",
             Self::Malformed { .. } => "malformed",
@@ -222,6 +225,7 @@ impl From<StoreError> for Problem {
             StoreError::Taken { what } => Self::invalid(field_of(what), Wrong::Taken),
             StoreError::Missing { what } => Self::no_such(what),
             StoreError::Stale { current } => Self::Stale { current: Some(current) },
+            StoreError::Changed { .. } => Self::Stale { current: None },
             StoreError::BadCalendar(why) => placed(&why.to_string(), "hours").into(),
             StoreError::BadRota(why) => placed(&why.to_string(), "layers").into(),
             StoreError::Busy | StoreError::Unreachable(_) => Self::Unavailable(Arc::new(error)),

@@ -8,7 +8,7 @@ use super::expect_none;
 use super::sources::{paths, read};
 
 /// Folder, package, and what it may depend on of ours. A crate that is not listed is a complaint.
-const ARROWS: [(&str, &str, &[&str]); 11] = [
+const ARROWS: [(&str, &str, &[&str]); 12] = [
     ("crates/watchdesk-core", "watchdesk-core", &[]),
     ("migrations", "watchdesk-migrations", &[]),
     ("crates/xtask", "xtask", &[]),
@@ -16,7 +16,8 @@ const ARROWS: [(&str, &str, &[&str]); 11] = [
     ("crates/watchdesk-store", "watchdesk-store", &["watchdesk-core", "watchdesk-migrations"]),
     ("crates/watchdesk-notifier", "watchdesk-notifier", SHELL),
     ("crates/watchdesk-intake", "watchdesk-intake", SHELL),
-    ("crates/watchdesk-upstream", "watchdesk-upstream", SHELL),
+    ("crates/watchdesk-standin", "watchdesk-standin", &[]),
+    ("crates/watchdesk-upstream", "watchdesk-upstream", UPSTREAM),
     ("crates/watchdesk-web", "watchdesk-web", SHELL),
     ("crates/watchdesk", "watchdesk", ALL),
     ("tests", "watchdesk-tests", ALL),
@@ -24,6 +25,8 @@ const ARROWS: [(&str, &str, &[&str]); 11] = [
 
 /// The crates around the core never know each other.
 const SHELL: &[&str] = &["watchdesk-core", "watchdesk-store", "watchdesk-templates"];
+/// Its tests ask the stand-in, which knows none of us.
+const UPSTREAM: &[&str] = &["watchdesk-core", "watchdesk-store", "watchdesk-templates", "watchdesk-standin"];
 const ALL: &[&str] = &[
     "watchdesk-core",
     "watchdesk-migrations",
@@ -32,6 +35,7 @@ const ALL: &[&str] = &[
     "watchdesk-notifier",
     "watchdesk-intake",
     "watchdesk-upstream",
+    "watchdesk-standin",
     "watchdesk-web",
 ];
 

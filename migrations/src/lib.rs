@@ -16,6 +16,7 @@ mod m0009_work;
 mod m0010_numbers_and_search;
 mod m0011_clocks;
 mod m0012_recompute;
+mod m0013_incidents;
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::{DatabaseConnection, EntityTrait, QueryOrder};
@@ -39,6 +40,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0010_numbers_and_search::Migration),
             Box::new(m0011_clocks::Migration),
             Box::new(m0012_recompute::Migration),
+            Box::new(m0013_incidents::Migration),
         ]
     }
 }

@@ -152,6 +152,21 @@ pub enum Command {
     UnlinkIncident {
         reference: String,
     },
+    /// The operator says that a linked incident is over.
+    IncidentEnded {
+        reference: String,
+    },
+    /// The operator says that a linked incident that was over is not.
+    IncidentReopened {
+        reference: String,
+    },
+    /// After the end of an incident somebody tried whether the problem is gone.
+    Retest {
+        reference: String,
+        outcome: RetestOutcome,
+        /// What was found, as a note.
+        words: Option<Words>,
+    },
     /// A person on the customer's side wrote.
     CustomerMessage {
         from: ContactId,
@@ -227,6 +242,9 @@ impl Command {
             | Self::LogCall { .. }
             | Self::LinkIncident { .. }
             | Self::UnlinkIncident { .. }
+            | Self::IncidentEnded { .. }
+            | Self::IncidentReopened { .. }
+            | Self::Retest { .. }
             | Self::CustomerMessage { .. }
             | Self::AutomaticMail { .. }
             | Self::Resolve { .. }
@@ -244,6 +262,31 @@ impl Command {
             | Self::StepDelivered { .. }
             | Self::RecordDeliveryFailure { .. } => None,
         }
+    }
+}
+
+/// What somebody found when he tried again after an incident.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RetestOutcome {
+    /// The problem is still there: it is another one, and may go to the operator.
+    Persists,
+    /// It went with the incident: the ticket can be resolved.
+    Gone,
+}
+
+impl RetestOutcome {
+    pub const ALL: [Self; 2] = [Self::Persists, Self::Gone];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Persists => "persists",
+            Self::Gone => "gone",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|outcome| outcome.as_str() == text)
     }
 }
 

@@ -59,6 +59,14 @@ pub enum Notice {
     PassedOn {
         case: CaseId,
     },
+    /// To the customer: the operator's incident explains his problem, and we watch it.
+    IncidentLinked {
+        reference: String,
+    },
+    /// To the customer: it is over, we try whether all is well again.
+    IncidentOver {
+        reference: String,
+    },
     /// To the customer: solved, with the message that says how.
     Resolved {
         message: MessageId,
@@ -111,6 +119,10 @@ pub enum Notice {
     },
     /// To administrators: a ticket's timers cannot be fired.
     TimersStuck,
+    /// To the owner: an incident is over, so try again whether the problem is gone.
+    RetestWanted {
+        reference: String,
+    },
     CaseAnswered {
         case: CaseId,
     },
@@ -141,11 +153,40 @@ impl Notice {
         !matches!(self, Self::DailySummary { .. } | Self::Digest | Self::RotaGap { .. } | Self::HandOver { .. })
     }
 
+    /// The message that a mail of this notice carries.
+    pub fn message(&self) -> Option<MessageId> {
+        match self {
+            Self::Received { message }
+            | Self::Reply { message }
+            | Self::Resolved { message }
+            | Self::CustomerWrote { message } => Some(*message),
+            Self::PassedOn { .. }
+            | Self::IncidentLinked { .. }
+            | Self::IncidentOver { .. }
+            | Self::RetestWanted { .. }
+            | Self::Closed
+            | Self::Assigned
+            | Self::WaitingOver
+            | Self::TargetNear { .. }
+            | Self::TargetMissed { .. }
+            | Self::NobodyToCall { .. }
+            | Self::EscalationProposed { .. }
+            | Self::Digest
+            | Self::RotaGap { .. }
+            | Self::HandOver { .. }
+            | Self::TimersStuck
+            | Self::CaseAnswered { .. }
+            | Self::DailySummary { .. } => None,
+        }
+    }
+
     pub fn name(&self) -> &'static str {
         match self {
             Self::Received { .. } => "received",
             Self::Reply { .. } => "reply",
             Self::PassedOn { .. } => "passed_on",
+            Self::IncidentLinked { .. } => "incident_linked",
+            Self::IncidentOver { .. } => "incident_over",
             Self::Resolved { .. } => "resolved",
             Self::Closed => "closed",
             Self::Assigned => "assigned",
@@ -153,6 +194,7 @@ impl Notice {
             Self::WaitingOver => "waiting_over",
             Self::TargetNear { .. } => "target_near",
             Self::TargetMissed { .. } => "target_missed",
+            Self::RetestWanted { .. } => "retest_wanted",
             Self::CaseAnswered { .. } => "case_answered",
             Self::NobodyToCall { .. } => "nobody_to_call",
             Self::EscalationProposed { .. } => "escalation_proposed",

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::Instant;
 use crate::case::{AnswerOutcome, EscalationReason, HealthEvidence};
 use crate::clock::{Beat, ClockRef, Outcome, Suppression};
-use crate::command::CallDirection;
+use crate::command::{CallDirection, RetestOutcome};
 use crate::ids::{AgentId, CaseId, ContactId, CustomerId, MailboxId, MessageId, Slug, TeamId, TicketId, TicketNumber};
 use crate::ticket::{Channel, Link, Severity, State};
 
@@ -99,9 +99,25 @@ pub enum EventKind {
     Unlinked(Link),
     IncidentLinked {
         reference: String,
+        /// The customer hears of it.
+        #[serde(default)]
+        told: bool,
     },
     IncidentUnlinked {
         reference: String,
+    },
+    /// The operator says that a linked incident is over; somebody has to try whether the problem is gone.
+    IncidentEnded {
+        reference: String,
+    },
+    /// ... and that it is not over after all.
+    IncidentReopened {
+        reference: String,
+    },
+    /// Somebody tried after the end of the incident.
+    Retested {
+        reference: String,
+        outcome: RetestOutcome,
     },
     /// The state changed. What changed it stands before it in the same unit.
     Moved {

@@ -37,6 +37,8 @@ pub struct TicketFacts {
     pub cases: Vec<CaseId>,
     /// Health of its service for its customer, if anybody ever looked.
     pub health: Option<HealthFact>,
+    /// The operator's incidents that matter to it: linked, named by the unit, or open for its service and customer.
+    pub incidents: Vec<IncidentFact>,
     /// When its timers were to be looked at, as it is on record.
     pub next_fire_at: Option<Instant>,
 }
@@ -67,8 +69,15 @@ pub struct HealthFact {
     pub service: Slug,
     pub status: HealthStatus,
     pub checked_at: Instant,
-    /// The operator's reference of what is wrong, where known.
-    pub incident: Option<String>,
+}
+
+/// An incident at the operator's, as far as a decision asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IncidentFact {
+    /// The operator's own number, such as `EX226792`.
+    pub reference: String,
+    pub service: Slug,
+    pub is_open: bool,
 }
 
 /// The operator's own vocabulary, shortened to what the gate must tell apart.

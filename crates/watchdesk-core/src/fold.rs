@@ -56,6 +56,8 @@ impl Ticket {
             label: None,
             links: Default::default(),
             incidents: Default::default(),
+            retests: Default::default(),
+            incidents_told: Default::default(),
             snoozed_until: None,
             opened_at: event.at,
             updated_at: event.recorded_at,
@@ -91,8 +93,18 @@ impl Ticket {
             EventKind::ParticipantAdded { contact } => drop(self.participants.insert(*contact)),
             EventKind::Linked(link) => drop(self.links.insert(link.clone())),
             EventKind::Unlinked(link) => drop(self.links.remove(link)),
-            EventKind::IncidentLinked { reference } => drop(self.incidents.insert(reference.clone())),
-            EventKind::IncidentUnlinked { reference } => drop(self.incidents.remove(reference)),
+            EventKind::IncidentLinked { reference, told } => {
+                self.incidents.insert(reference.clone());
+                self.incidents_told.extend(told.then(|| reference.clone()));
+            }
+            EventKind::IncidentUnlinked { reference } => {
+                self.incidents.remove(reference);
+                self.retests.remove(reference);
+            }
+            EventKind::IncidentEnded { reference } => drop(self.retests.insert(reference.clone())),
+            EventKind::IncidentReopened { reference } | EventKind::Retested { reference, .. } => {
+                self.retests.remove(reference);
+            }
             EventKind::Moved { to } => self.state = to.clone(),
             EventKind::Snoozed { until } => self.snoozed_until = Some(*until),
             EventKind::Woken => self.snoozed_until = None,

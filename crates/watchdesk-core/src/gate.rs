@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::Instant;
 use crate::case::{CaseWords, EscalationReason, Evidence, HealthEvidence};
 use crate::desk::{Category, Desk};
-use crate::facts::{CustomerFact, HealthFact};
+use crate::facts::{CustomerFact, HealthFact, IncidentFact};
 use crate::ticket::{Severity, Ticket};
 
 /// One field that keeps the gate shut.
@@ -28,6 +28,7 @@ pub struct GateFacts<'a> {
     pub ticket: &'a Ticket,
     pub customer: Option<&'a CustomerFact>,
     pub health: Option<&'a HealthFact>,
+    pub incidents: &'a [IncidentFact],
     pub may_override: bool,
     pub now: Instant,
 }
@@ -59,6 +60,7 @@ pub fn missing(facts: &GateFacts<'_>, request: &GateRequest<'_>) -> Vec<Missing>
     missing.extend(evidence(facts, &request.words.evidence));
     missing.extend(health(facts, request.words));
     missing.extend(incident(facts, request.words));
+    missing.extend(retest(facts));
     if let Some(severity) = request.severity {
         missing.extend(severity_not_allowed(facts, severity));
     }
@@ -180,26 +182,45 @@ fn health(facts: &GateFacts<'_>, words: &CaseWords) -> Option<Missing> {
 
 /// During an open outage one waits; a case beside it must say why it is another problem.
 fn incident(facts: &GateFacts<'_>, words: &CaseWords) -> Option<Missing> {
-    let health = facts.health.filter(|health| health.status.is_open_outage())?;
-    let name = health.incident.clone().unwrap_or_else(|| format!("an open incident of {}", health.service));
-    let linked = health.incident.as_ref().is_some_and(|reference| facts.ticket.incidents.contains(reference));
-    let parameters = vec![("incident", name.clone())];
-    if linked {
+    let open = || facts.incidents.iter().filter(|incident| incident.is_open);
+    let is_linked = |incident: &&IncidentFact| facts.ticket.incidents.contains(&incident.reference);
+    if let Some(name) = names(open().filter(is_linked)) {
         let overridden = facts.may_override && given(words.incident_override.as_ref());
         return (!overridden).then(|| Missing {
             field: "incident_override",
             code: "gate_linked_incident",
             what: format!("It is linked to {name}; you will be asked to re-test when it ends."),
             way_out: "Wait for the end of the incident. A lead may override this with a reason.".to_owned(),
-            parameters,
+            parameters: vec![("incident", name)],
         });
     }
+    let of_service = |incident: &&IncidentFact| Some(&incident.service) == facts.ticket.service.as_ref();
+    let unnamed = || facts.health.filter(|health| health.status.is_open_outage());
+    let name = names(open().filter(of_service))
+        .or_else(|| unnamed().map(|health| format!("an open incident of {}", health.service)))?;
     (!given(words.not_this_incident.as_ref())).then(|| Missing {
         field: "not_this_incident",
         code: "gate_other_incident",
         what: format!("The service has {name}."),
         way_out: "Link the ticket to it, or say in not_this_incident why this is another problem.".to_owned(),
-        parameters,
+        parameters: vec![("incident", name)],
+    })
+}
+
+fn names<'a>(incidents: impl Iterator<Item = &'a IncidentFact>) -> Option<String> {
+    let names: Vec<&str> = incidents.map(|incident| incident.reference.as_str()).collect();
+    (!names.is_empty()).then(|| names.join(", "))
+}
+
+/// The operator takes what persists after the end of an outage, so that has to be known.
+fn retest(facts: &GateFacts<'_>) -> Option<Missing> {
+    let name = facts.ticket.retests.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+    (!name.is_empty()).then(|| Missing {
+        field: "retest",
+        code: "gate_retest",
+        what: format!("The incident {name} is over, and nobody has tried since whether the problem is gone."),
+        way_out: "Try again, with the customer where need be, and record what you found.".to_owned(),
+        parameters: vec![("incident", name)],
     })
 }
 

@@ -37,6 +37,10 @@ pub struct Ticket {
     pub links: BTreeSet<Link>,
     /// References of the operator's incidents that explain this ticket.
     pub incidents: BTreeSet<String>,
+    /// Those of them that ended and after which nobody has tried yet whether the problem is gone.
+    pub retests: BTreeSet<String>,
+    /// Incidents that the customer was told of, also when the link was a mistake.
+    pub incidents_told: BTreeSet<String>,
     pub snoozed_until: Option<Instant>,
     pub opened_at: Instant,
     pub updated_at: Instant,

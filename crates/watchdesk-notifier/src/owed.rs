@@ -24,6 +24,9 @@ impl Spoken {
             Notice::Received { .. }
             | Notice::Reply { .. }
             | Notice::PassedOn { .. }
+            | Notice::IncidentLinked { .. }
+            | Notice::IncidentOver { .. }
+            | Notice::RetestWanted { .. }
             | Notice::Resolved { .. }
             | Notice::Closed
             | Notice::Assigned

@@ -24,6 +24,7 @@ mod execute;
 pub mod firing;
 pub mod idempotency;
 mod ids;
+pub mod incidents;
 pub mod leases;
 pub mod mail;
 pub mod outbox;

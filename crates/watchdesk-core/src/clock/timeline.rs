@@ -183,6 +183,9 @@ impl Timeline {
             | EventKind::Unlinked(_)
             | EventKind::IncidentLinked { .. }
             | EventKind::IncidentUnlinked { .. }
+            | EventKind::IncidentEnded { .. }
+            | EventKind::IncidentReopened { .. }
+            | EventKind::Retested { .. }
             | EventKind::WaitingOver
             | EventKind::Snoozed { .. }
             | EventKind::Woken

@@ -210,6 +210,7 @@ fn change_severity(work: &mut Work<'_>, id: CaseId, to: Severity) -> Result<(), 
                 ticket: &ticket.ticket,
                 customer: ticket.customer.as_ref(),
                 health: None,
+                incidents: &[],
                 may_override: false,
                 now: work.now,
             };

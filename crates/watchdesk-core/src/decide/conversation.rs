@@ -93,24 +93,6 @@ pub(super) fn unlink(work: &mut Work<'_>, id: TicketId, to: TicketId, kind: Link
     Ok(())
 }
 
-pub(super) fn link_incident(work: &mut Work<'_>, id: TicketId, reference: &str) -> Result<(), Because> {
-    let reference = reference.trim();
-    if reference.is_empty() {
-        return Err(Because::ReferenceMissing);
-    }
-    if work.ticket(id)?.incidents.contains(reference) {
-        return Err(Because::AlreadyLinked);
-    }
-    work.emit(id, EventKind::IncidentLinked { reference: reference.to_owned() }).map(|_| ())
-}
-
-pub(super) fn unlink_incident(work: &mut Work<'_>, id: TicketId, reference: &str) -> Result<(), Because> {
-    if !work.ticket(id)?.incidents.contains(reference.trim()) {
-        return Err(Because::NotLinked);
-    }
-    work.emit(id, EventKind::IncidentUnlinked { reference: reference.trim().to_owned() }).map(|_| ())
-}
-
 pub(super) fn customer_message(
     work: &mut Work<'_>,
     id: TicketId,

@@ -24,6 +24,7 @@ fn gate_facts<'w>(work: &'w Work<'_>, id: TicketId) -> Result<GateFacts<'w>, Bec
         ticket,
         customer: ticket_work.customer.as_ref(),
         health: ticket_work.health.as_ref().filter(|health| Some(&health.service) == ticket.service.as_ref()),
+        incidents: &ticket_work.incidents,
         may_override: authorize(work.actor, Verb::OverrideIncident, Object::Ticket(ticket)),
         now: work.now,
     })

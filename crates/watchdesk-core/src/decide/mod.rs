@@ -9,6 +9,7 @@ mod cases;
 mod conversation;
 mod excuses;
 mod filing;
+mod incidents;
 mod ladders;
 mod merging;
 mod notices;
@@ -90,7 +91,12 @@ pub fn action(command: &Command) -> TicketAction {
         Command::DraftCase(_) => TicketAction::DraftCase,
         Command::Excuse { .. } => TicketAction::ExcuseMiss,
         Command::AcknowledgeLadder { .. } => TicketAction::AcknowledgeLadder,
-        Command::FireTimers | Command::Recompute | Command::StepDelivered { .. } => TicketAction::FireTimers,
+        Command::Retest { .. } => TicketAction::LogCall,
+        Command::FireTimers
+        | Command::Recompute
+        | Command::StepDelivered { .. }
+        | Command::IncidentEnded { .. }
+        | Command::IncidentReopened { .. } => TicketAction::FireTimers,
     }
 }
 
@@ -118,8 +124,13 @@ fn ticket_command(work: &mut Work<'_>, id: crate::ids::TicketId, command: &Comma
         Command::LogCall { words, direction, at } => conversation::log_call(work, id, words, *direction, *at),
         Command::Link { to, kind } => conversation::link(work, id, *to, *kind),
         Command::Unlink { to, kind } => conversation::unlink(work, id, *to, *kind),
-        Command::LinkIncident { reference } => conversation::link_incident(work, id, reference),
-        Command::UnlinkIncident { reference } => conversation::unlink_incident(work, id, reference),
+        Command::LinkIncident { reference } => incidents::link(work, id, reference),
+        Command::UnlinkIncident { reference } => incidents::unlink(work, id, reference),
+        Command::IncidentEnded { reference } => incidents::ended(work, id, reference),
+        Command::IncidentReopened { reference } => incidents::reopened(work, id, reference),
+        Command::Retest { reference, outcome, words } => {
+            incidents::retest(work, id, reference, *outcome, words.as_ref())
+        }
         Command::CustomerMessage { from, words, at } => conversation::customer_message(work, id, *from, words, *at),
         Command::AutomaticMail { from, words, at } => conversation::automatic_mail(work, id, *from, words, *at),
         Command::Resolve { words } => conversation::resolve(work, id, words),

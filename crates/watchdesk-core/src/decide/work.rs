@@ -10,7 +10,7 @@ use crate::decide::settle;
 use crate::decision::{Author, CaseChange, Decision, MovedMessages, NewMessage};
 use crate::effect::{Effect, Notice, Recipient};
 use crate::event::{ActorRef, Event, EventKind, MessageKind};
-use crate::facts::{CustomerFact, Facts, HealthFact, TicketFacts};
+use crate::facts::{CustomerFact, Facts, HealthFact, IncidentFact, TicketFacts};
 use crate::ids::{CaseId, ClockId, TicketId, TicketNumber};
 use crate::lifecycle::TicketAction;
 use crate::refusal::Because;
@@ -45,6 +45,7 @@ pub(super) struct TicketWork {
     pub timeline: Timeline,
     pub customer: Option<CustomerFact>,
     pub health: Option<HealthFact>,
+    pub incidents: Vec<IncidentFact>,
     pub next_fire_at: Option<Instant>,
     /// Events that its clocks were measured after.
     measured_events: usize,
@@ -69,6 +70,7 @@ impl TicketWork {
             timeline: facts.timeline.clone(),
             customer: facts.customer.clone(),
             health: facts.health.clone(),
+            incidents: facts.incidents.clone(),
             next_fire_at: facts.next_fire_at,
             measured_events: 0,
         }
@@ -198,6 +200,7 @@ impl<'a> Work<'a> {
             timeline,
             customer,
             health: None,
+            incidents: Vec::new(),
             next_fire_at: None,
             measured_events: 0,
             events: vec![event],

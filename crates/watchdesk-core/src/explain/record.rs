@@ -119,6 +119,9 @@ fn clock_of(kind: &EventKind) -> Option<ClockRef> {
         | EventKind::Unlinked(_)
         | EventKind::IncidentLinked { .. }
         | EventKind::IncidentUnlinked { .. }
+        | EventKind::IncidentEnded { .. }
+        | EventKind::IncidentReopened { .. }
+        | EventKind::Retested { .. }
         | EventKind::Moved { .. }
         | EventKind::WaitingOver
         | EventKind::Snoozed { .. }

@@ -44,7 +44,7 @@ impl Intake {
         let undelivered = Undelivered {
             outbox: sent.id,
             ticket: record.ticket.id,
-            message: message_of(&sent.notice),
+            message: sent.notice.message(),
             is_permanent: bounce.is_permanent(),
         };
         Ok(Plan::go_on(&record.ticket, Way::Undelivered(undelivered)))
@@ -82,28 +82,4 @@ fn reason(failed: &FailedRecipient) -> String {
         reason.extend(said.join(", ").chars().take(DIAGNOSTIC_CHARS_MAX));
     }
     reason
-}
-
-/// The message that the mail carried.
-fn message_of(notice: &Notice) -> Option<MessageId> {
-    match notice {
-        Notice::Received { message }
-        | Notice::Reply { message }
-        | Notice::Resolved { message }
-        | Notice::CustomerWrote { message } => Some(*message),
-        Notice::PassedOn { .. }
-        | Notice::Closed
-        | Notice::Assigned
-        | Notice::WaitingOver
-        | Notice::TargetNear { .. }
-        | Notice::TargetMissed { .. }
-        | Notice::NobodyToCall { .. }
-        | Notice::EscalationProposed { .. }
-        | Notice::Digest
-        | Notice::RotaGap { .. }
-        | Notice::HandOver { .. }
-        | Notice::TimersStuck
-        | Notice::CaseAnswered { .. }
-        | Notice::DailySummary { .. } => None,
-    }
 }

@@ -335,6 +335,9 @@ fn automatic(notice: &Notice) -> Option<Automatic> {
         Notice::Received { .. } => Some(Automatic::Replied),
         Notice::Reply { .. } | Notice::Resolved { .. } => None,
         Notice::PassedOn { .. }
+        | Notice::IncidentLinked { .. }
+        | Notice::IncidentOver { .. }
+        | Notice::RetestWanted { .. }
         | Notice::Closed
         | Notice::Assigned
         | Notice::CustomerWrote { .. }

@@ -9,14 +9,16 @@ use watchdesk_core::ids::CaseId;
 use watchdesk_core::ticket::{Closing, Severity, State};
 use watchdesk_store::outbox::OutboxItem;
 use watchdesk_store::tickets::MessageRecord;
-use watchdesk_store::{cases, tickets};
+use watchdesk_store::{cases, incidents, tickets};
 use watchdesk_templates::mail::{
-    Closed, ClosedBecause, Desk, PassedOn, Quoted, Received, Reply, Resolved, ResponseTarget, Support, WrittenBy,
+    Closed, ClosedBecause, Desk, IncidentLinked, IncidentOver, PassedOn, Quoted, Received, Reply, Resolved,
+    ResponseTarget, Support, WrittenBy,
 };
 use watchdesk_templates::{MailContext, ReaderLocale};
 
 use super::compose::{ComposeError, Composer};
 use super::facts::{About, operator_name};
+use super::ladder::service_named;
 
 /// Messages that are looked at for the one to quote.
 const LOOKED_BACK_MAX: u64 = 50;
@@ -37,10 +39,13 @@ pub(super) async fn context(
         (Notice::Reply { .. }, Some(message)) => Ok(reply(composer, about, desk, message).await?),
         (Notice::Resolved { .. }, Some(message)) => Ok(resolved(composer, about, desk, message).await?),
         (Notice::PassedOn { case }, _) => passed_on(composer, about, desk, *case, now).await?,
+        (Notice::IncidentLinked { reference }, _) => incident_linked(composer, about, desk, reference, locale).await?,
+        (Notice::IncidentOver { reference }, _) => incident_over(composer, about, desk, reference, locale).await?,
         (Notice::Closed, _) => closed(composer, about, desk).await?,
         (Notice::Reply { .. } | Notice::Resolved { .. }, None) => return Err(ComposeError::gone("message")),
         (
             Notice::Assigned
+            | Notice::RetestWanted { .. }
             | Notice::CustomerWrote { .. }
             | Notice::WaitingOver
             | Notice::TargetNear { .. }
@@ -169,6 +174,52 @@ async fn passed_on(
         opened_at: about.ticket().opened_at,
         passed_on_at,
         answer_by: running.filter_map(|clock| clock.deadline).filter(|at| *at > now).min(),
+    })))
+}
+
+async fn incident_linked(
+    composer: &Composer,
+    about: &About,
+    desk: Desk,
+    reference: &str,
+    locale: ReaderLocale,
+) -> Result<Result<MailContext, String>, ComposeError> {
+    let ticket = about.ticket();
+    let incident = incidents::by_reference(&composer.store, reference).await?;
+    let is_linked = ticket.incidents.contains(reference);
+    let Some(incident) = incident.filter(|incident| incident.is_open && is_linked) else {
+        return Ok(Err("the incident is over, or does not explain the ticket any more".to_owned()));
+    };
+    Ok(Ok(MailContext::IncidentLinked(IncidentLinked {
+        desk,
+        number: ticket.number.0,
+        opened_at: ticket.opened_at,
+        service: service_named(about, &incident.service, locale.language),
+        reference: incident.reference,
+        started_at: incident.started_at,
+    })))
+}
+
+async fn incident_over(
+    composer: &Composer,
+    about: &About,
+    desk: Desk,
+    reference: &str,
+    locale: ReaderLocale,
+) -> Result<Result<MailContext, String>, ComposeError> {
+    let ticket = about.ticket();
+    let incident = incidents::by_reference(&composer.store, reference).await?;
+    let over = incident.and_then(|incident| Some((incident.ended_at?, incident)));
+    let Some((ended_at, incident)) = over.filter(|_| ticket.incidents.contains(reference)) else {
+        return Ok(Err("the incident is open again, or does not explain the ticket any more".to_owned()));
+    };
+    Ok(Ok(MailContext::IncidentOver(IncidentOver {
+        desk,
+        number: ticket.number.0,
+        opened_at: ticket.opened_at,
+        service: service_named(about, &incident.service, locale.language),
+        reference: incident.reference,
+        ended_at,
     })))
 }
 

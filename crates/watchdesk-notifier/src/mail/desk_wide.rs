@@ -76,6 +76,9 @@ impl Composer {
             Notice::Received { .. }
             | Notice::Reply { .. }
             | Notice::PassedOn { .. }
+            | Notice::IncidentLinked { .. }
+            | Notice::IncidentOver { .. }
+            | Notice::RetestWanted { .. }
             | Notice::Resolved { .. }
             | Notice::Closed
             | Notice::Assigned

@@ -221,8 +221,11 @@ fn case_owed(owed: &Owed, language: Language) -> Option<CaseOwed> {
 }
 
 pub(super) fn service_name(about: &About, language: Language) -> Option<String> {
-    let service = about.desk.services.get(about.ticket().service.as_ref()?)?;
-    Some(service.name.in_language(language).to_owned())
+    service_named(about, about.ticket().service.as_ref()?, language)
+}
+
+pub(super) fn service_named(about: &About, slug: &Slug, language: Language) -> Option<String> {
+    Some(about.desk.services.get(slug)?.name.in_language(language).to_owned())
 }
 
 fn in_words(desk: &Desk, whom: &Whom, reader: ReaderLocale) -> String {

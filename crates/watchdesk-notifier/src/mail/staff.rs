@@ -8,10 +8,10 @@ use watchdesk_core::effect::Notice;
 use watchdesk_core::event::{ActorRef, Event, MessageKind};
 use watchdesk_core::ids::{AgentId, CaseId, MessageId, TicketId};
 use watchdesk_store::outbox::OutboxItem;
-use watchdesk_store::{Store, StoreError, cases, directory, tickets};
+use watchdesk_store::{Store, StoreError, cases, directory, incidents, tickets};
 use watchdesk_templates::MailContext;
 use watchdesk_templates::mail::{
-    Assigned, CaseAnswered, CaseEnding, CustomerWrote, Due, StaffTicket, WaitingOver, ticket_url,
+    Assigned, CaseAnswered, CaseEnding, CustomerWrote, Due, RetestWanted, StaffTicket, WaitingOver, ticket_url,
 };
 
 use super::compose::{ComposeError, Composer};
@@ -49,10 +49,13 @@ pub(super) async fn context(
         Notice::EscalationProposed { clock, objective } => {
             ladder::escalation_proposed(composer, about, *clock, *objective, ticket, language).await?
         }
+        Notice::RetestWanted { reference } => retest_wanted(composer, about, reference, ticket, language).await?,
         Notice::CaseAnswered { case } => case_answered(composer, about, *case, ticket, language).await?,
         Notice::Received { .. }
         | Notice::Reply { .. }
         | Notice::PassedOn { .. }
+        | Notice::IncidentLinked { .. }
+        | Notice::IncidentOver { .. }
         | Notice::Resolved { .. }
         | Notice::Closed
         | Notice::TargetNear { .. }
@@ -161,6 +164,23 @@ async fn waiting_over(
 ) -> Result<MailContext, ComposeError> {
     let until = cause(store, item, about.ticket().id).await?.map(|event| event.at);
     Ok(MailContext::WaitingOver(WaitingOver { ticket, until }))
+}
+
+async fn retest_wanted(
+    composer: &Composer,
+    about: &About,
+    reference: &str,
+    ticket: StaffTicket,
+    language: Language,
+) -> Result<Result<MailContext, String>, ComposeError> {
+    let incident = incidents::by_reference(&composer.store, reference).await?;
+    let is_wanted = about.ticket().retests.contains(reference);
+    let Some(ended_at) = incident.and_then(|incident| incident.ended_at).filter(|_| is_wanted) else {
+        return Ok(Err("nobody has to try again any more".to_owned()));
+    };
+    let operator = operator_name(&about.desk.settings.operator, language);
+    let reference = reference.to_owned();
+    Ok(Ok(MailContext::RetestWanted(RetestWanted { ticket, operator, reference, ended_at })))
 }
 
 async fn case_answered(

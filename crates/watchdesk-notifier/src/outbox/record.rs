@@ -3,8 +3,6 @@
 use chrono::Duration;
 use watchdesk_core::Instant;
 use watchdesk_core::command::{Command, Unit};
-use watchdesk_core::effect::Notice;
-use watchdesk_core::ids::MessageId;
 use watchdesk_core::rights::Actor;
 use watchdesk_store::StoreError;
 use watchdesk_store::outbox::{self, OutboxItem};
@@ -69,33 +67,9 @@ impl OutboxWorker {
 
     pub(super) async fn tell_ticket(&self, item: &OutboxItem) {
         let Some(ticket) = item.ticket else { return };
-        let failure = Command::RecordDeliveryFailure { message: message_of(&item.notice) };
+        let failure = Command::RecordDeliveryFailure { message: item.notice.message() };
         if let Err(error) = self.inner.store.execute(&Actor::System, Unit::ticket(ticket, failure)).await {
             tracing::warn!(outbox = %item.id, %error, "a failed delivery could not be put on record");
         }
-    }
-}
-
-/// The message that a mail carries, for the record on the ticket.
-fn message_of(notice: &Notice) -> Option<MessageId> {
-    match notice {
-        Notice::Received { message }
-        | Notice::Reply { message }
-        | Notice::Resolved { message }
-        | Notice::CustomerWrote { message } => Some(*message),
-        Notice::PassedOn { .. }
-        | Notice::Closed
-        | Notice::Assigned
-        | Notice::WaitingOver
-        | Notice::TargetNear { .. }
-        | Notice::TargetMissed { .. }
-        | Notice::NobodyToCall { .. }
-        | Notice::EscalationProposed { .. }
-        | Notice::Digest
-        | Notice::RotaGap { .. }
-        | Notice::HandOver { .. }
-        | Notice::TimersStuck
-        | Notice::CaseAnswered { .. }
-        | Notice::DailySummary { .. } => None,
     }
 }

@@ -4,6 +4,7 @@ mod auto_close;
 mod clean_up;
 mod daily_summary;
 mod hand_over;
+mod incidents;
 mod rota_coverage;
 
 use chrono_tz::Tz;
@@ -15,6 +16,7 @@ pub use auto_close::auto_close;
 pub use clean_up::clean_up;
 pub use daily_summary::daily_summary;
 pub use hand_over::hand_over;
+pub use incidents::incident_news;
 pub use rota_coverage::rota_coverage;
 
 /// Days ahead for which somebody has to be on call.
@@ -29,6 +31,7 @@ pub struct TaskTimes {
     pub clean_up: String,
     pub rota_coverage: String,
     pub hand_over: String,
+    pub incident_news: String,
     /// How far ahead gaps of the rotas are looked for.
     pub rota_ahead_days: u32,
 }
@@ -41,6 +44,7 @@ impl Default for TaskTimes {
             clean_up: "0 17 * * * *".to_owned(),
             rota_coverage: "0 23 * * * *".to_owned(),
             hand_over: "0 * * * * *".to_owned(),
+            incident_news: "30 * * * * *".to_owned(),
             rota_ahead_days: ROTA_AHEAD_DAYS,
         }
     }
@@ -53,7 +57,7 @@ pub fn standard_tasks(
     zone: Tz,
     times: &TaskTimes,
 ) -> Result<Scheduler, NotifierError> {
-    let (closing, cleaning, summing) = (store.clone(), store.clone(), store.clone());
+    let (closing, cleaning, summing, telling) = (store.clone(), store.clone(), store.clone(), store.clone());
     let scheduler = scheduler
         .register("auto-close", &times.auto_close, Tz::UTC, move || {
             let store = closing.clone();
@@ -66,6 +70,10 @@ pub fn standard_tasks(
         .register("clean-up", &times.clean_up, Tz::UTC, move || {
             let store = cleaning.clone();
             async move { clean_up(&store).await }
+        })?
+        .register("incident-news", &times.incident_news, Tz::UTC, move || {
+            let store = telling.clone();
+            async move { incident_news(&store).await }
         })?;
     tasks_of_rotas(scheduler, store, times)
 }

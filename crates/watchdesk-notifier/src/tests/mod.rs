@@ -5,6 +5,7 @@ mod delivery;
 pub mod desk;
 mod firing;
 mod hostile;
+mod incidents;
 mod ladders;
 mod loops;
 mod mails;

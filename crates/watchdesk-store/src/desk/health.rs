@@ -10,6 +10,7 @@ use watchdesk_core::ids::{AgentId, CustomerId, Slug};
 
 use crate::entities::service_health::{Column, Entity, Model};
 use crate::entities::service_health_entry;
+use crate::incidents::{Observation, Source, end_manual_within, observe_within};
 use crate::page::clamped;
 use crate::rows::{Place, insert_all, seconds, without_nul};
 use crate::{Store, StoreError, fresh_id};
@@ -43,8 +44,35 @@ pub async fn set_health(store: &Store, health: &Health) -> Result<(), StoreError
         .exec_without_returning(&transaction)
         .await?;
     insert_all(&transaction, vec![entry(row)]).await?;
+    if let Some(observation) = named_incident(health) {
+        observe_within(&transaction, &observation).await?;
+    }
+    if !health.status.is_open_outage() {
+        end_manual_within(&transaction, &health.service, health.customer, health.checked_at).await?;
+    }
     transaction.commit().await?;
     Ok(())
+}
+
+/// Who records an outage by its number puts that incident on record.
+fn named_incident(health: &Health) -> Option<Observation> {
+    let reference = health.incident.as_deref().map(str::trim).filter(|reference| !reference.is_empty())?;
+    let is_open = health.status.is_open_outage();
+    Some(Observation {
+        reference: reference.to_owned(),
+        service: health.service.clone(),
+        title: health.note.clone(),
+        impact: String::new(),
+        classification: "incident".to_owned(),
+        status: health.status.as_str().to_owned(),
+        source: if health.checked_by.is_some() { Source::Manual } else { Source::Connector },
+        is_open,
+        customer: health.customer,
+        started_at: health.checked_at,
+        ended_at: (!is_open).then_some(health.checked_at),
+        modified_at: health.checked_at,
+        entries: Vec::new(),
+    })
 }
 
 /// One for each service anybody ever looked at, by what is known for the customer and what is known for all.

@@ -13,13 +13,14 @@ use watchdesk_core::facts::{ContactFact, CustomerFact, HealthFact, TicketFacts};
 use watchdesk_core::firing::Standing;
 use watchdesk_core::ids::{AgentId, CaseId, ContactId, CustomerId, Slug, TicketId};
 use watchdesk_core::rights::Actor;
+use watchdesk_core::ticket::Ticket;
 use watchdesk_core::{Facts, Instant};
 
 use crate::entities::{case_ticket, clock, contact, contract, customer, event, operator_case, ticket};
 use crate::rows::{Place, clocks_of};
 use crate::store::Shared;
 use crate::tickets::TicketRecord;
-use crate::{StoreError, desk, dialect, firing};
+use crate::{StoreError, desk, dialect, firing, incidents};
 
 /// What the request holds on to until it is committed.
 pub(super) struct Locked {
@@ -315,15 +316,20 @@ async fn ticket_facts(
     let mut facts = BTreeMap::new();
     for (id, record) in tickets {
         let service = named_service(unit, id).or_else(|| record.ticket.service.clone());
-        let health = match service {
-            Some(service) => health(connection, &service, record.ticket.customer).await?,
+        let health = match &service {
+            Some(service) => health(connection, service, record.ticket.customer).await?,
             None => None,
+        };
+        let incidents = match needs_incidents(unit, &record.ticket) {
+            true => incidents::facts_of(connection, unit, &record.ticket, service.as_ref()).await?,
+            false => Vec::new(),
         };
         let ticket_facts = TicketFacts {
             timeline: timelines.remove(&id).unwrap_or_default(),
             clocks: clocks.remove(&id).unwrap_or_default(),
             cases: cases.values().filter(|case| case.tickets.contains(&id)).map(|case| case.id).collect(),
             health,
+            incidents,
             next_fire_at: record.next_fire_at,
             customer: customers.of_ticket(&record)?,
             ticket: record.ticket,
@@ -343,6 +349,16 @@ fn named_service(unit: &Unit, ticket: TicketId) -> Option<Slug> {
     })
 }
 
+/// Only the gate and the linking look at them; everything else is spared the question.
+fn needs_incidents(unit: &Unit, ticket: &Ticket) -> bool {
+    unit.steps.iter().any(|step| match step {
+        Step::Case(..) => true,
+        Step::Ticket(_, Command::DraftCase(_)) => true,
+        Step::Ticket(id, Command::LinkIncident { .. }) => *id == ticket.id,
+        Step::Ticket(..) => false,
+    })
+}
+
 async fn health(
     connection: &impl ConnectionTrait,
     service: &Slug,
@@ -353,7 +369,6 @@ async fn health(
         service: health.service,
         status: health.status,
         checked_at: health.checked_at,
-        incident: health.incident,
     }))
 }
 

@@ -16,6 +16,7 @@ use watchdesk_core::{Decision, Facts, Instant};
 
 use crate::entities::{attachment, case_ticket, clock, message, operator_case, participant, ticket};
 use crate::execute::stale;
+use crate::incidents::save_links;
 use crate::outbox::insert_effects;
 use crate::rows::{
     ROWS_PER_INSERT, case_row, clock_row, event_row, insert_all, message_row, message_words, ticket_row,
@@ -34,6 +35,8 @@ pub(super) async fn decision(
     for change in &decision.tickets {
         ticket(transaction, change).await?;
         participants(transaction, facts, change).await?;
+        let before = facts.tickets.get(&change.ticket.id).map(|facts| &facts.ticket);
+        save_links(transaction, before, &change.ticket).await?;
         let before = facts.tickets.get(&change.ticket.id).map_or(&[][..], |facts| &facts.clocks);
         clocks(transaction, before, &change.clocks).await?;
     }

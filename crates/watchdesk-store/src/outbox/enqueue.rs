@@ -92,6 +92,9 @@ fn case_of(notice: &Notice) -> Option<CaseId> {
         Notice::Received { .. }
         | Notice::Reply { .. }
         | Notice::Resolved { .. }
+        | Notice::IncidentLinked { .. }
+        | Notice::IncidentOver { .. }
+        | Notice::RetestWanted { .. }
         | Notice::Closed
         | Notice::Assigned
         | Notice::CustomerWrote { .. }

@@ -19,6 +19,10 @@ struct Sets {
     tags: BTreeSet<String>,
     links: BTreeSet<Link>,
     incidents: BTreeSet<String>,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    retests: BTreeSet<String>,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    incidents_told: BTreeSet<String>,
 }
 
 /// A queue shows what is not finished, by its deadline; what has none comes last.
@@ -56,6 +60,8 @@ impl TryFrom<Model> for TicketRecord {
             label: place.slug_or_none("label", row.label)?,
             links: sets.links,
             incidents: sets.incidents,
+            retests: sets.retests,
+            incidents_told: sets.incidents_told,
             snoozed_until: place.instant_or_none("snoozed_until", row.snoozed_until)?,
             opened_at: place.instant("opened_at", row.opened_at)?,
             updated_at: place.instant("updated_at", row.updated_at)?,
@@ -81,6 +87,8 @@ pub(crate) fn ticket_row(change: &TicketChange) -> Model {
         tags: ticket.tags.clone(),
         links: ticket.links.clone(),
         incidents: ticket.incidents.clone(),
+        retests: ticket.retests.clone(),
+        incidents_told: ticket.incidents_told.clone(),
     };
     Model {
         id: ticket.id.0,

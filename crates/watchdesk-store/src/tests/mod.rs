@@ -10,6 +10,7 @@ mod directory;
 mod execute;
 mod faults;
 mod firing;
+mod incidents;
 mod lists;
 mod lost_answers;
 mod mail;

@@ -81,6 +81,30 @@ pub struct PassedOn {
     pub answer_by: Option<Instant>,
 }
 
+/// An incident at the operator's explains the problem, and we watch it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct IncidentLinked {
+    pub desk: Desk,
+    pub number: i64,
+    pub opened_at: Instant,
+    /// The operator's own number, as his customers see it too.
+    pub reference: String,
+    /// The service's name, where the desk knows it.
+    pub service: Option<String>,
+    pub started_at: Instant,
+}
+
+/// The operator says that it is over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct IncidentOver {
+    pub desk: Desk,
+    pub number: i64,
+    pub opened_at: Instant,
+    pub reference: String,
+    pub service: Option<String>,
+    pub ended_at: Instant,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Resolved {
     pub desk: Desk,

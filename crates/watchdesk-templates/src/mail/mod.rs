@@ -23,7 +23,8 @@ use watchdesk_core::desk::Language;
 use crate::catalogue::words;
 
 pub use customer::{
-    Closed, ClosedBecause, Desk, PassedOn, Received, Reply, Resolved, ResponseTarget, Support, WrittenBy,
+    Closed, ClosedBecause, Desk, IncidentLinked, IncidentOver, PassedOn, Received, Reply, Resolved, ResponseTarget,
+    Support, WrittenBy,
 };
 pub use digest::{DIGEST_ROWS_MAX, Digest, DigestLine, DigestNow, DigestTicket, DigestWhat};
 pub use duty::{HAND_OVER_ROWS_MAX, HandOver, HandOverTicket, RotaGap, TimersStuck};
@@ -34,7 +35,7 @@ pub use ladder::{
 pub use quote::{QUOTED_CHARACTERS_MAX, QUOTED_LINES_MAX, Quoted};
 pub use staff::{
     Assigned, CaseAnswered, CaseEnding, CustomerWrote, DailySummary, Due, DueTicket, LinkPurpose, MissedTicket,
-    OneTimeLink, ROWS_MAX, StaffTicket, WaitingOver, ticket_url,
+    OneTimeLink, ROWS_MAX, RetestWanted, StaffTicket, WaitingOver, ticket_url,
 };
 pub use subject::{reply_subject, without_prefixes};
 pub(crate) use templates::TEMPLATES;
@@ -48,6 +49,8 @@ pub enum MailContext {
     Received(Received),
     Reply(Reply),
     PassedOn(PassedOn),
+    IncidentLinked(IncidentLinked),
+    IncidentOver(IncidentOver),
     Resolved(Resolved),
     Closed(Closed),
     Assigned(Assigned),
@@ -62,6 +65,7 @@ pub enum MailContext {
     RotaGap(RotaGap),
     HandOver(HandOver),
     TimersStuck(TimersStuck),
+    RetestWanted(RetestWanted),
     CaseAnswered(CaseAnswered),
     DailySummary(DailySummary),
     OneTimeLink(OneTimeLink),
@@ -88,6 +92,8 @@ impl MailContext {
             Self::Received(_) => "received",
             Self::Reply(_) => "reply",
             Self::PassedOn(_) => "passed_on",
+            Self::IncidentLinked(_) => "incident_linked",
+            Self::IncidentOver(_) => "incident_over",
             Self::Resolved(_) => "resolved",
             Self::Closed(_) => "closed",
             Self::Assigned(_) => "assigned",
@@ -102,6 +108,7 @@ impl MailContext {
             Self::RotaGap(_) => "rota_gap",
             Self::HandOver(_) => "hand_over",
             Self::TimersStuck(_) => "timers_stuck",
+            Self::RetestWanted(_) => "retest_wanted",
             Self::CaseAnswered(_) => "case_answered",
             Self::DailySummary(_) => "daily_summary",
             Self::OneTimeLink(_) => "one_time_link",

@@ -8,8 +8,9 @@ use watchdesk_core::ticket::{Channel, Severity, StateKind};
 
 use super::{
     Assigned, CaseAnswered, CaseEnding, Closed, ClosedBecause, CustomerWrote, DailySummary, Desk, Due, DueTicket,
-    LinkPurpose, MailContext, MissedTicket, OneTimeLink, PassedOn, Quoted, Received, Reply, Resolved, ResponseTarget,
-    StaffTicket, Support, WaitingOver, WrittenBy, ladder_samples, ticket_url,
+    IncidentLinked, IncidentOver, LinkPurpose, MailContext, MissedTicket, OneTimeLink, PassedOn, Quoted, Received,
+    Reply, Resolved, ResponseTarget, RetestWanted, StaffTicket, Support, WaitingOver, WrittenBy, ladder_samples,
+    ticket_url,
 };
 
 /// Monday 2 March 2026, 09:30 in Shanghai.
@@ -99,6 +100,24 @@ fn customer_samples(language: Language) -> Vec<(&'static str, MailContext)> {
         passed_on_at: at(2 * HOUR_S),
         answer_by: Some(at(6 * HOUR_S)),
     };
+    let service = Some("Exchange Online".to_owned());
+    let reference = "EX226792".to_owned();
+    let incident_linked = IncidentLinked {
+        desk: desk(language),
+        number: 1042,
+        opened_at: at(0),
+        reference: reference.clone(),
+        service: service.clone(),
+        started_at: at(-HOUR_S),
+    };
+    let incident_over = IncidentOver {
+        desk: desk(language),
+        number: 1042,
+        opened_at: at(0),
+        reference,
+        service,
+        ended_at: at(3 * HOUR_S),
+    };
     let closed = |because| {
         MailContext::Closed(Closed {
             desk: desk(language),
@@ -117,6 +136,16 @@ fn customer_samples(language: Language) -> Vec<(&'static str, MailContext)> {
             "passed_on_promising_nothing",
             MailContext::PassedOn(PassedOn { desk: bare_desk(language), answer_by: None, ..passed_on }),
         ),
+        (
+            "incident_linked_of_no_service",
+            MailContext::IncidentLinked(IncidentLinked { service: None, ..incident_linked.clone() }),
+        ),
+        ("incident_linked", MailContext::IncidentLinked(incident_linked)),
+        (
+            "incident_over_of_no_service",
+            MailContext::IncidentOver(IncidentOver { service: None, ..incident_over.clone() }),
+        ),
+        ("incident_over", MailContext::IncidentOver(incident_over)),
         ("closed", closed(ClosedBecause::Solved)),
         ("closed_withdrawn", closed(ClosedBecause::Withdrawn)),
         ("closed_duplicate", closed(ClosedBecause::Duplicate { of: 1039 })),
@@ -253,6 +282,15 @@ fn case_samples(language: Language) -> Vec<(&'static str, MailContext)> {
     let not_solved = CaseAnswered { ending: CaseEnding::NotSolved, reference: None, ..answered.clone() };
     let refused = CaseAnswered { ending: CaseEnding::Refused, words: String::new(), ..answered.clone() };
     vec![
+        (
+            "retest_wanted",
+            MailContext::RetestWanted(RetestWanted {
+                ticket: ticket(language),
+                operator: of(language, "21Vianet", "世纪互联"),
+                reference: "EX226792".to_owned(),
+                ended_at: at(3 * HOUR_S),
+            }),
+        ),
         ("case_answered", MailContext::CaseAnswered(answered)),
         ("case_answered_not_solved", MailContext::CaseAnswered(not_solved)),
         ("case_answered_refused", MailContext::CaseAnswered(refused)),

@@ -68,6 +68,15 @@ pub struct WaitingOver {
     pub until: Option<Instant>,
 }
 
+/// An incident that explained the ticket is over; somebody has to try again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RetestWanted {
+    pub ticket: StaffTicket,
+    pub operator: String,
+    pub reference: String,
+    pub ended_at: Instant,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CaseAnswered {
     pub ticket: StaffTicket,

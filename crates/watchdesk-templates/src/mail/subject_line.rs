@@ -26,12 +26,16 @@ pub(super) fn subject(reader: ReaderLocale, context: &MailContext) -> String {
     let answer = |subject: &str, number: i64| {
         reply_subject(subject, number).unwrap_or_else(|| numbered("mail.reply.subject_unnamed", number))
     };
+    let incident =
+        |key: &str, number: i64, reference: &str| say(key, &[("number", &number), ("reference", &one_line(reference))]);
     match context {
         MailContext::Received(mail) => numbered("mail.received.subject", mail.number),
         MailContext::Reply(mail) => answer(&mail.subject, mail.number),
         MailContext::PassedOn(mail) => {
             say("mail.passed_on.subject", &[("number", &mail.number), ("operator", &mail.desk.operator)])
         }
+        MailContext::IncidentLinked(mail) => incident("mail.incident_linked.subject", mail.number, &mail.reference),
+        MailContext::IncidentOver(mail) => incident("mail.incident_over.subject", mail.number, &mail.reference),
         MailContext::Resolved(mail) => answer(&mail.subject, mail.number),
         MailContext::Closed(mail) => numbered("mail.closed.subject", mail.number),
         MailContext::DailySummary(mail) => say(
@@ -51,6 +55,7 @@ pub(super) fn subject(reader: ReaderLocale, context: &MailContext) -> String {
         | MailContext::TargetMissed(_)
         | MailContext::NobodyToCall(_)
         | MailContext::EscalationProposed(_)
+        | MailContext::RetestWanted(_)
         | MailContext::CaseAnswered(_) => to_staff(reader, context).unwrap_or_default(),
     }
 }
@@ -77,12 +82,18 @@ fn to_staff(reader: ReaderLocale, context: &MailContext) -> Option<String> {
         MailContext::EscalationProposed(mail) => {
             staff(language, "mail.escalation_proposed.subject", &mail.ticket, &[("operator", &mail.operator)])
         }
+        MailContext::RetestWanted(mail) => {
+            let reference = one_line(&mail.reference);
+            staff(language, "mail.retest_wanted.subject", &mail.ticket, &[("reference", &reference)])
+        }
         MailContext::CaseAnswered(mail) => {
             staff(language, "mail.case_answered.subject", &mail.ticket, &[("operator", &mail.operator)])
         }
         MailContext::Received(_)
         | MailContext::Reply(_)
         | MailContext::PassedOn(_)
+        | MailContext::IncidentLinked(_)
+        | MailContext::IncidentOver(_)
         | MailContext::Resolved(_)
         | MailContext::Closed(_)
         | MailContext::TargetOutside(_)
@@ -177,6 +188,8 @@ pub(super) fn owed(language: Language, context: &MailContext) -> Option<String> 
         MailContext::Received(_)
         | MailContext::Reply(_)
         | MailContext::PassedOn(_)
+        | MailContext::IncidentLinked(_)
+        | MailContext::IncidentOver(_)
         | MailContext::Resolved(_)
         | MailContext::Closed(_)
         | MailContext::Assigned(_)
@@ -186,6 +199,7 @@ pub(super) fn owed(language: Language, context: &MailContext) -> Option<String> 
         | MailContext::RotaGap(_)
         | MailContext::HandOver(_)
         | MailContext::TimersStuck(_)
+        | MailContext::RetestWanted(_)
         | MailContext::CaseAnswered(_)
         | MailContext::DailySummary(_)
         | MailContext::OneTimeLink(_) => None,

@@ -9,6 +9,7 @@ mod cases;
 mod customers;
 mod entry;
 mod forecast;
+mod incidents;
 mod mail;
 mod new_ticket;
 mod people;
@@ -38,6 +39,7 @@ pub use customers::{
 };
 pub use entry::{ErrorPage, Outside, SignInFailure, SignInPage, SignedOutPage, WelcomeError, WelcomePage};
 pub use forecast::{ForecastLine, ForecastPace, ForecastPage, ForecastTicket};
+pub use incidents::{IncidentPage, IncidentPost, IncidentRow, IncidentTicket, IncidentsPage};
 pub use mail::{HeldMail, MailPage, MailboxRow, MailboxesPage};
 pub use new_ticket::NewTicketPage;
 pub use people::{PeoplePage, PersonRow};
@@ -50,7 +52,7 @@ pub use shell::{Choice, Countdown, Counts, Flash, FlashKind, Level, Nav, NavRigh
 pub use templates::{CATALOGUES, TEMPLATES};
 pub use ticket::{
     Actions, Clock, ClockCall, ClockExcuse, CustomerCard, LinkedTicket, PortalLink, RequesterCard, ServiceHealth,
-    Subscription, TicketChoices, TicketHead, TicketPage,
+    Subscription, TicketChoices, TicketHead, TicketIncident, TicketPage,
 };
 pub use ticket_case::{
     CaseActions, CaseBox, CaseTicket, EscalationForm, Evidence, GateItem, IncidentNote, Packet, PacketField,
@@ -79,6 +81,8 @@ pub fn visit_samples(visitor: &mut impl SampleVisitor) {
     visit_all(visitor, ServicesPage::samples());
     visit_all(visitor, MailPage::samples());
     visit_all(visitor, CasesPage::samples());
+    visit_all(visitor, IncidentsPage::samples());
+    visit_all(visitor, IncidentPage::samples());
     visit_all(visitor, MailboxesPage::samples());
     visit_all(visitor, PeoplePage::samples());
     visit_all(visitor, SearchPage::samples());

@@ -12,6 +12,8 @@ use crate::page::Page;
 pub struct ServicesPage {
     pub shell: Shell,
     pub services: Vec<ServiceRow>,
+    /// Incidents at the operator's that are open.
+    pub open_incidents: usize,
     /// May this reader set health by hand?
     pub may_set: bool,
     /// Statuses to choose from: value is the operator's word, label is translated.
@@ -58,6 +60,7 @@ impl ServicesPage {
         let full = Self {
             shell: samples::shell(Nav::Services, "/services"),
             services: samples::service_rows(),
+            open_incidents: 2,
             may_set: true,
             statuses: samples::health_statuses(),
             customers: samples::queue_choices().customers,

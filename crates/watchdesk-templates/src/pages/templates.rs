@@ -29,6 +29,8 @@ pub const TEMPLATES: &[(&str, &str)] = page_templates![
     "customers.html",
     "error.html",
     "forecast.html",
+    "incident.html",
+    "incidents.html",
     "mail.html",
     "mailboxes.html",
     "new_ticket.html",

@@ -34,6 +34,17 @@ pub struct TicketPage {
     pub refused: Option<Refused>,
 }
 
+/// An incident at the operator's beside a ticket.
+#[derive(Debug, Clone, Serialize)]
+pub struct TicketIncident {
+    pub reference: String,
+    pub title: String,
+    /// `open`, `retest` (over, and somebody has to try again), `over`.
+    pub state: String,
+    pub started_at: Option<DateTime<Utc>>,
+    pub ended_at: Option<DateTime<Utc>>,
+}
+
 #[derive(Debug, Clone, Serialize)]
 pub struct TicketHead {
     pub number: i64,
@@ -53,7 +64,9 @@ pub struct TicketHead {
     /// Colleagues who are told.
     pub watchers: Vec<Person>,
     /// References of the operator's incidents that explain this ticket.
-    pub incidents: Vec<String>,
+    pub incidents: Vec<TicketIncident>,
+    /// Open incidents of its service that nobody has linked: is it one of these?
+    pub offered_incidents: Vec<TicketIncident>,
     /// The desk's own name for where the ticket stands, in words.
     pub label: Option<String>,
     /// Custom fields: the field's name and its value.
@@ -196,6 +209,7 @@ pub struct Actions {
     pub wake: bool,
     pub link: bool,
     pub link_incident: bool,
+    pub retest: bool,
     pub escalate: bool,
     pub merge: bool,
     pub unmerge: bool,

@@ -4,7 +4,7 @@ use super::samples::{self, ago, ahead, due, grace, li, map, zhang};
 use super::shell::{Choice, Countdown, FlashKind, Nav, Refused};
 use super::ticket::{
     Actions, Clock, ClockCall, ClockExcuse, CustomerCard, LinkedTicket, PortalLink, RequesterCard, ServiceHealth,
-    TicketChoices, TicketHead, TicketPage,
+    TicketChoices, TicketHead, TicketIncident, TicketPage,
 };
 use super::ticket_case::{CaseActions, CaseBox, EscalationForm};
 use super::ticket_case_samples::{case, escalation, gate};
@@ -40,6 +40,7 @@ fn open() -> TicketPage {
             tags: Vec::new(),
             watchers: Vec::new(),
             incidents: Vec::new(),
+            offered_incidents: Vec::new(),
             ..head()
         },
         clocks: vec![clock("first_response", due(2_460), 83)],
@@ -161,7 +162,8 @@ fn escalated() -> TicketPage {
         ticket: TicketHead {
             state: "escalated".into(),
             severity: Some("A".into()),
-            incidents: vec!["EX226792".into()],
+            incidents: vec![incident("open"), incident("retest"), incident("over")],
+            offered_incidents: vec![incident("open")],
             ..head()
         },
         clocks: vec![
@@ -284,6 +286,7 @@ fn bare() -> TicketPage {
             watchers: Vec::new(),
             custom_fields: Vec::new(),
             incidents: Vec::new(),
+            offered_incidents: Vec::new(),
             subject: String::new(),
             imported: true,
             ..head()
@@ -333,6 +336,16 @@ fn extreme() -> TicketPage {
     page
 }
 
+fn incident(state: &str) -> TicketIncident {
+    TicketIncident {
+        reference: format!("EX22679{}", state.len()),
+        title: "Mail is late <b>".into(),
+        state: state.into(),
+        started_at: None,
+        ended_at: None,
+    }
+}
+
 fn head() -> TicketHead {
     TicketHead {
         number: 10_234,
@@ -349,6 +362,7 @@ fn head() -> TicketHead {
         tags: vec!["outlook".into(), "登录".into()],
         watchers: vec![grace()],
         incidents: Vec::new(),
+        offered_incidents: Vec::new(),
         label: None,
         custom_fields: vec![Choice::new("Asset", "SH-LT-0417")],
         snoozed_until: None,
@@ -388,6 +402,7 @@ fn usual_actions() -> Actions {
         wake: false,
         link: true,
         link_incident: true,
+        retest: true,
         escalate: true,
         merge: true,
         unmerge: false,

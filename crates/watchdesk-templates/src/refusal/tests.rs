@@ -58,6 +58,8 @@ fn one_of_each() -> Vec<Because> {
         Because::MessageNotHere,
         Because::AlreadyLinked,
         Because::NotLinked,
+        Because::UnknownIncident("EX226792".to_owned()),
+        Because::NothingToRetest,
         Because::TicketFinished { number },
         Because::NotTriaged { number },
         Because::NothingToChange,
@@ -109,6 +111,8 @@ fn must_be_listed(because: &Because) {
         | Because::MessageNotHere
         | Because::AlreadyLinked
         | Because::NotLinked
+        | Because::UnknownIncident(_)
+        | Because::NothingToRetest
         | Because::TicketFinished { .. }
         | Because::NotTriaged { .. }
         | Because::NothingToChange

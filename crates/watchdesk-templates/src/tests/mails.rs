@@ -29,7 +29,7 @@ fn every_sample_of_everything_renders_in_both_languages() {
     let texts = engine.check().unwrap_or_else(|error| panic!("{error}: {:?}", std::error::Error::source(&error)));
     assert!(texts >= 2 * 60, "{texts}");
     let names: BTreeSet<_> = MailContext::samples(Language::English).iter().map(|(_, mail)| mail.name()).collect();
-    assert_eq!(names.len(), 20, "every kind of mail has a sample");
+    assert_eq!(names.len(), 23, "every kind of mail has a sample");
 }
 
 #[test]
@@ -142,6 +142,9 @@ fn what_a_customer_writes_stays_text() {
                 }
                 MailContext::Received(_)
                 | MailContext::PassedOn(_)
+                | MailContext::IncidentLinked(_)
+                | MailContext::IncidentOver(_)
+                | MailContext::RetestWanted(_)
                 | MailContext::Closed(_)
                 | MailContext::WaitingOver(_)
                 | MailContext::OneTimeLink(_) => continue,
@@ -159,7 +162,7 @@ fn an_automatic_answer_holds_nothing_that_came_from_outside() {
     // Their contexts have no field for it; what is left is the desk's own.
     let engine = engine();
     for language in Language::ALL {
-        for name in ["received", "passed_on", "closed"] {
+        for name in ["received", "passed_on", "incident_linked", "incident_over", "closed"] {
             let mail = sample(language, name);
             assert!(mail.is_automatic());
             let RenderedMail { subject, text, .. } = rendered(&engine, language, &mail);

@@ -9,6 +9,7 @@ mod clocks;
 mod contacts;
 mod customers;
 mod forecast;
+pub(crate) mod incidents;
 mod lookup;
 mod mail;
 mod mailboxes;
@@ -87,7 +88,7 @@ pub(crate) fn routes() -> Routes {
     let routes = attachment_routes(routes);
     let routes = customer_routes(routes);
     let routes = contact_routes(routes);
-    let routes = desk_routes(routes);
+    let routes = incident_routes(desk_routes(routes));
     rules_routes::add(people_routes(routes))
 }
 
@@ -222,6 +223,13 @@ fn joining_routes(routes: Routes) -> Routes {
             "/tickets/{number}/incidents",
             act::unlink_incident,
             doc("Take an incident away").body::<act::IncidentRequest>().answers::<TicketView>(),
+        )
+        .post(
+            "/tickets/{number}/retest",
+            incidents::retest,
+            doc("Say what you found when you tried again after an incident")
+                .body::<incidents::RetestRequest>()
+                .answers::<TicketView>(),
         )
         .post(
             "/tickets/{number}/escalation",
@@ -378,6 +386,34 @@ fn contact_routes(routes: Routes) -> Routes {
             doc("Send nothing there any more").body::<contacts::SuppressionRequest>(),
         )
         .delete("/contacts/{id}/suppression", contacts::unsuppress, doc("Send there again"))
+}
+
+fn incident_routes(routes: Routes) -> Routes {
+    use incidents::{DetailView, IncidentView, IncidentsQuery, LinksView};
+    routes
+        .get(
+            "/incidents",
+            incidents::list,
+            doc("List the operator's incidents").query::<IncidentsQuery>().lists::<IncidentView>(),
+        )
+        .post(
+            "/incidents",
+            incidents::create,
+            doc("Record an incident that no interface reports")
+                .body::<incidents::NewIncidentRequest>()
+                .creates::<DetailView>(),
+        )
+        .get("/incidents/{reference}", incidents::read, doc("Read an incident").answers::<DetailView>())
+        .post(
+            "/incidents/{reference}/end",
+            incidents::end,
+            doc("Say that an incident is over").body::<incidents::EndRequest>().answers::<DetailView>(),
+        )
+        .post(
+            "/incidents/{reference}/tickets",
+            incidents::link,
+            doc("Link tickets that an incident explains").body::<incidents::TicketsRequest>().answers::<LinksView>(),
+        )
 }
 
 fn desk_routes(routes: Routes) -> Routes {

@@ -69,6 +69,9 @@ pub(crate) enum Wrong {
     /// Somebody else has it.
     Taken,
     NotADomain,
+    /// Not the number of an incident.
+    NotAReference,
+    InTheFuture,
     /// An end that lies before the beginning.
     BeforeBeginning,
     /// Who changes his own role, or leaves, may lock everybody out.
@@ -129,6 +132,8 @@ impl Wrong {
             Self::NoSuch => "is not known to the desk",
             Self::Taken => "is already in use; choose another",
             Self::NotADomain => "is not a mail domain such as example.cn",
+            Self::NotAReference => "must be 1 to 64 of letters, digits, \"-\", \"_\" and \".\", such as EX226792",
+            Self::InTheFuture => "must not lie in the future",
             Self::BeforeBeginning => "must lie after the beginning",
             Self::NotYourself => "cannot be changed for yourself; ask another administrator",
             Self::NoneOf(allowed) => return format!("must be one of {}", allowed.join(", ")),
@@ -160,6 +165,8 @@ impl Wrong {
             Self::NoSuch => "服务台中没有此项",
             Self::Taken => "已被占用，请另选一个",
             Self::NotADomain => "不是有效的邮件域名，例如 example.cn",
+            Self::NotAReference => "必须由 1 至 64 个字母、数字、“-”“_”“.”组成，例如 EX226792",
+            Self::InTheFuture => "不能晚于当前时间",
             Self::BeforeBeginning => "必须晚于开始日期",
             Self::NotYourself => "不能更改自己的此项，请让其他管理员操作",
             Self::NoneOf(allowed) => return format!("必须是以下之一：{}", allowed.join("、")),

@@ -10,6 +10,7 @@ mod cookies;
 mod customers;
 mod entry;
 mod files;
+mod incidents;
 mod live;
 mod mail;
 mod mailboxes;

@@ -130,6 +130,19 @@ impl<'f> Reading<'f> {
         number.map(TicketNumber)
     }
 
+    /// Ticked boxes, each a ticket.
+    pub fn ticket_numbers(&mut self, name: &'static str) -> Vec<TicketNumber> {
+        self.known.push(name);
+        let fields = self.fields;
+        let numbers: Vec<Option<i64>> = fields.all(name).map(|text| text.trim().parse().ok()).collect();
+        if numbers.is_empty() {
+            self.wrong(name, Wrong::Missing);
+        } else if numbers.contains(&None) {
+            self.wrong(name, Wrong::NotANumber);
+        }
+        numbers.into_iter().flatten().map(TicketNumber).collect()
+    }
+
     pub fn count(&mut self, name: &'static str) -> Option<u32> {
         let text = self.filled(name)?;
         let max = i32::MAX.cast_unsigned();

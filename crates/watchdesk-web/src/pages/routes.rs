@@ -5,8 +5,8 @@ use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
 
 use super::{
-    cases, customers, entry, files, live, mail, mailboxes, people, queue, reports, rotas, search, services, statics,
-    ticket,
+    cases, customers, entry, files, incidents, live, mail, mailboxes, people, queue, reports, rotas, search, services,
+    statics, ticket,
 };
 use crate::app::App;
 
@@ -53,6 +53,11 @@ routes! {
     post "/customers/{id}/domains/{domain}/removal" => customers::forms::remove_domain;
     get "/services" => services::page;
     post "/services/{slug}/health" => services::set_health;
+    get "/incidents" => incidents::page;
+    post "/incidents" => incidents::create;
+    get "/incidents/{reference}" => incidents::one;
+    post "/incidents/{reference}/end" => incidents::end;
+    post "/incidents/{reference}/tickets" => incidents::link;
     get "/rotas" => rotas::page;
     get "/rotas/{slug}/calendar.ics" => rotas::feed;
     get "/reports" => reports::page;
@@ -92,6 +97,7 @@ routes! {
     post "/tickets/{number}/links/removal" => ticket::joining::unlink;
     post "/tickets/{number}/incidents" => ticket::joining::link_incident;
     post "/tickets/{number}/incidents/removal" => ticket::joining::unlink_incident;
+    post "/tickets/{number}/retest" => ticket::joining::retest;
     post "/tickets/{number}/merge" => ticket::joining::merge;
     post "/tickets/{number}/unmerge" => ticket::joining::unmerge;
     post "/tickets/{number}/split" => ticket::joining::split;

@@ -10,6 +10,7 @@ use watchdesk_core::facts::HealthStatus;
 use watchdesk_core::ids::{CustomerId, Slug};
 use watchdesk_core::rights::Verb;
 use watchdesk_store::desk::{self, Health};
+use watchdesk_store::incidents::{self, IncidentFilter};
 use watchdesk_store::{PAGE_ITEMS_MAX, tickets};
 use watchdesk_templates::pages::{Choice, CustomerHealth, Nav, Refused, ServiceRow, ServicesPage};
 
@@ -55,9 +56,11 @@ pub(super) async fn page(visit: Visit) -> Result<Response, Problem> {
 async fn show(visit: &Visit, status: StatusCode, refused: Option<Refused>) -> Result<Response, Problem> {
     let store = &visit.app.store;
     let visibility = visit.visibility();
-    let (known, open) = tokio::try_join!(
+    let are_open = IncidentFilter { open: Some(true), ..IncidentFilter::default() };
+    let (known, open, incidents) = tokio::try_join!(
         desk::health_everywhere(store, PAGE_ITEMS_MAX),
         tickets::unfinished_by_service(store, &visibility),
+        incidents::list(store, &are_open, None, PAGE_ITEMS_MAX),
     )?;
     let (staff, customers) = tokio::try_join!(
         Staff::named(visit, known.iter().filter_map(|health| health.checked_by)),
@@ -79,6 +82,7 @@ async fn show(visit: &Visit, status: StatusCode, refused: Option<Refused>) -> Re
     let page = ServicesPage {
         shell,
         services: visit.desk.services.keys().map(row).collect(),
+        open_incidents: incidents.items.len(),
         may_set: visit.may(Verb::SetHealth),
         statuses: status_choices(visit),
         customers: names::customer_choices(visit, None).await?,

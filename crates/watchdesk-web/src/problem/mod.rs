@@ -78,6 +78,8 @@ pub enum Problem {
 pub enum Conflict {
     /// The mail has a fate that is not undone.
     MailSettled,
+    /// The incident has ended already.
+    IncidentOver,
 }
 
 /// What is wrong with which field.
@@ -125,6 +127,7 @@ impl Problem {
             Self::MethodNotAllowed => "method_not_allowed",
             Self::Refused(refusal) => refusal.code().code,
             Self::Conflict(Conflict::MailSettled) => "mail_settled",
+            Self::Conflict(Conflict::IncidentOver) => "incident_over",
             Self::Invalid(InvalidFields(Reasons::Refusal { refusal, .. })) => refusal.code().code,
             Self::Invalid(InvalidFields(Reasons::Faults(_))) => "invalid",
             Self::Malformed { .. } => "malformed",

@@ -45,7 +45,7 @@ fn field(refusal: &Refusal) -> Option<&'static str> {
         }),
         Because::InTheFuture | Because::BeforeOpening | Because::BeforeFiling => Some("at"),
         Because::InThePast => Some("until"),
-        Because::ReferenceMissing => Some("reference"),
+        Because::ReferenceMissing | Because::UnknownIncident(_) | Because::NothingToRetest => Some("reference"),
         Because::NoMessagesChosen | Because::MessageNotHere => Some("messages"),
         Because::TooMany { what, .. } => Some(match *what {
             "tags" => "tags",

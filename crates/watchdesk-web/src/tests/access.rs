@@ -89,6 +89,7 @@ fn ticket_rows() -> Rows {
         ("DELETE", "/tickets/{number}/links", WORK_TICKET, json!({"to": "{number}", "kind": "related"})),
         ("POST", "/tickets/{number}/incidents", WORK_TICKET, json!({"reference": "EX1"})),
         ("DELETE", "/tickets/{number}/incidents", WORK_TICKET, json!({"reference": "EX1"})),
+        ("POST", "/tickets/{number}/retest", WORK_TICKET, json!({"reference": "EX1", "outcome": "gone"})),
         ("POST", "/tickets/{number}/escalation", ESCALATE, escalation()),
         ("GET", "/tickets/{number}/cases", READ_CASE, Value::Null),
         ("GET", "/cases", LIST_CASES, Value::Null),
@@ -142,6 +143,16 @@ fn desk_rows() -> Rows {
         ("GET", "/services/{slug}", EVERYBODY, Value::Null),
         ("GET", "/services/{slug}/health", READ_HEALTH, Value::Null),
         ("PUT", "/services/{slug}/health", SET_HEALTH, json!({"status": "operational"})),
+        ("GET", "/incidents", READ_HEALTH, Value::Null),
+        (
+            "POST",
+            "/incidents",
+            SET_HEALTH,
+            json!({"reference": "EX2", "service": "exchange-online", "title": "Mail is late"}),
+        ),
+        ("GET", "/incidents/{reference}", READ_HEALTH, Value::Null),
+        ("POST", "/incidents/{reference}/tickets", SET_HEALTH, json!({"tickets": ["{number}"]})),
+        ("POST", "/incidents/{reference}/end", SET_HEALTH, json!({})),
         ("GET", "/categories", EVERYBODY, Value::Null),
         ("GET", "/mailboxes", EVERYBODY, Value::Null),
         ("POST", "/mailboxes", CONFIGURE, mailbox()),
@@ -245,6 +256,8 @@ impl Things {
             found.expect("a clock")["id"].as_str().expect("an id").to_owned()
         };
         let clocks = [clock_of("ticket"), clock_of("case")];
+        let incident = json!({"reference": "EX1", "service": "exchange-online", "title": "Mail is late"});
+        agent.post("/incidents", incident).await.expect(201);
         let manager = web.by(web.desk.seeded.manager).await;
         let saved = manager.call("PUT", "/rotas/desk", Some(rota("agent@desk.example")), &[]).await;
         assert!(saved.status.is_success(), "{}", saved.body);
@@ -280,6 +293,7 @@ impl Things {
             .replace("{customer}", &self.customer)
             .replace("{id}", own.map_or("", |(_, id)| id))
             .replace("{slug}", slug)
+            .replace("{reference}", "EX1")
             .replace("{version}", "1")
             .replace("{clock}", &self.clocks[usize::from(of_case)])
     }

@@ -9,6 +9,7 @@ pub(crate) mod desk;
 mod directory;
 mod duty;
 mod figures;
+mod incidents;
 mod lists;
 mod operations;
 mod pages;

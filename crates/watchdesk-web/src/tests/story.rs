@@ -228,6 +228,8 @@ both_databases! {
         let link = json!({"to": second, "kind": "related"});
         agent.post(&format!("/tickets/{first}/links"), link.clone()).await.expect(200);
         agent.call("DELETE", &format!("/tickets/{first}/links"), Some(link), &[]).await.expect(200);
+        let incident = json!({"reference": "EX226792", "service": "exchange-online", "title": "No mail"});
+        agent.post("/incidents", incident).await.expect(201);
         agent.post(&format!("/tickets/{first}/incidents"), json!({"reference": "EX226792"})).await.expect(200);
         let until = json!({"until": "2026-03-02T03:00:00Z"});
         let snoozed = agent.post(&format!("/tickets/{first}/snooze"), until).await.expect(200);

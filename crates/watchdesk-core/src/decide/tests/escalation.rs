@@ -4,7 +4,6 @@ use super::world::{CUSTOMER, PREMIUM, World, hours, minutes, slug};
 use crate::case::{AnswerOutcome, CaseStateKind, HealthEvidence};
 use crate::command::{CaseCommand, Command, WordFrom};
 use crate::event::MessageKind;
-use crate::facts::{HealthFact, HealthStatus};
 use crate::refusal::{Because, Refusal};
 use crate::rights::Role;
 use crate::ticket::{Severity, StateKind};
@@ -39,35 +38,6 @@ fn health_is_checked_lately_or_waived_with_a_reason() {
     let case = waived.id;
     world.command(id, Command::DraftCase(Box::new(waived)));
     assert_eq!(world.cases[&case].health, HealthEvidence::Waived);
-}
-
-#[test]
-fn during_an_open_incident_a_linked_ticket_waits_and_another_says_why() {
-    let mut world = World::new();
-    let id = world.in_state(StateKind::Triaged);
-    let service = slug("exchange-online");
-    let outage = HealthFact {
-        service: service.clone(),
-        status: HealthStatus::Interrupted,
-        checked_at: world.now,
-        incident: Some("EX226792".to_owned()),
-    };
-    world.health.insert(service, outage);
-    let draft = world.case_draft();
-    let refusal = world.try_command(id, Command::DraftCase(Box::new(draft.clone()))).expect_err("is it this one?");
-    assert_eq!(fields(&refusal), ["not_this_incident"]);
-
-    world.command(id, Command::LinkIncident { reference: "EX226792".to_owned() });
-    let refusal = world.try_command(id, Command::DraftCase(Box::new(draft.clone()))).expect_err("wait");
-    assert_eq!(fields(&refusal), ["incident_override"]);
-    assert!(refusal.to_string().contains("EX226792"), "{refusal}");
-
-    let override_ = crate::command::DraftCase { incident_override: Some("other symptom".to_owned()), ..draft };
-    let by_agent = world.try_command(id, Command::DraftCase(Box::new(override_.clone())));
-    assert_eq!(fields(&by_agent.expect_err("an agent may not")), ["incident_override"]);
-    let lead = world.actor(Role::Lead);
-    let unit = crate::command::Unit::ticket(id, Command::DraftCase(Box::new(override_)));
-    world.execute_as(&lead, &unit).expect("a lead may");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod clocks;
 mod escalation;
+mod incidents;
 mod joining;
 mod ladders;
 mod objectives;

@@ -18,7 +18,7 @@ use crate::desk::{
 };
 use crate::effect::Effect;
 use crate::event::Event;
-use crate::facts::{ContactFact, CustomerFact, Facts, HealthFact, HealthStatus, TicketFacts};
+use crate::facts::{ContactFact, CustomerFact, Facts, HealthFact, HealthStatus, IncidentFact, TicketFacts};
 use crate::ids::{AgentId, CaseId, ContactId, CustomerId, MessageId, Slug, TeamId, TicketId, TicketNumber};
 use crate::policy::Policy;
 use crate::refusal::Refusal;
@@ -81,6 +81,7 @@ pub struct World {
     pub messages: Vec<NewMessage>,
     pub effects: Vec<Effect>,
     pub health: BTreeMap<Slug, HealthFact>,
+    pub incidents: Vec<IncidentFact>,
     pub customers: BTreeMap<CustomerId, CustomerFact>,
     pub agent: AgentId,
     pub lead: AgentId,
@@ -121,6 +122,7 @@ impl World {
             messages: Vec::new(),
             effects: Vec::new(),
             health: BTreeMap::new(),
+            incidents: Vec::new(),
             customers: [customer(CUSTOMER, false), customer(PREMIUM, true)].into(),
             agent,
             lead,
@@ -207,6 +209,7 @@ impl World {
             cases: self.cases.values().filter(|case| case.tickets.contains(&id)).map(|case| case.id).collect(),
             next_fire_at: stored.next_fire_at,
             health: stored.ticket.service.as_ref().and_then(|service| self.health.get(service)).cloned(),
+            incidents: self.incidents.clone(),
         })
     }
 
@@ -362,13 +365,15 @@ impl World {
 
     pub fn healthy(&mut self) {
         let service = slug("exchange-online");
-        let fact = HealthFact {
-            service: service.clone(),
-            status: HealthStatus::Operational,
-            checked_at: self.now,
-            incident: None,
-        };
+        let fact = HealthFact { service: service.clone(), status: HealthStatus::Operational, checked_at: self.now };
         self.health.insert(service, fact);
+    }
+
+    /// The operator speaks of an incident of Exchange, or says that it is over.
+    pub fn incident(&mut self, reference: &str, is_open: bool) {
+        self.incidents.retain(|incident| incident.reference != reference);
+        let service = slug("exchange-online");
+        self.incidents.push(IncidentFact { reference: reference.to_owned(), service, is_open });
     }
 
     pub fn case_draft(&mut self) -> DraftCase {

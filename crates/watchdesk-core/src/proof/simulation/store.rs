@@ -55,6 +55,7 @@ impl Simulation {
             cases: world.cases.values().filter(|case| case.tickets.contains(&id)).map(|case| case.id).collect(),
             next_fire_at: stored.next_fire_at,
             health,
+            incidents: world.incidents.clone(),
         })
     }
 

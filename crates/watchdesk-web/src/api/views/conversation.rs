@@ -89,6 +89,9 @@ pub(crate) fn is_about_cases(kind: &EventKind) -> bool {
         | EventKind::Unlinked(_)
         | EventKind::IncidentLinked { .. }
         | EventKind::IncidentUnlinked { .. }
+        | EventKind::IncidentEnded { .. }
+        | EventKind::IncidentReopened { .. }
+        | EventKind::Retested { .. }
         | EventKind::Moved { .. }
         | EventKind::WaitingOver
         | EventKind::Snoozed { .. }

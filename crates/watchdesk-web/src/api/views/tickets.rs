@@ -63,6 +63,8 @@ pub(crate) struct TicketView {
     links: Vec<LinkView>,
     /// The operator's incidents that explain it.
     incidents: Vec<String>,
+    /// Those of them that are over, and after which nobody has tried yet whether the problem is gone.
+    retests: Vec<String>,
     /// What is owed; instances that others carry on from are under `/clocks`.
     clocks: Vec<ClockView>,
 }
@@ -131,6 +133,7 @@ pub(crate) async fn ticket_view(
         custom_fields: record.words.custom_fields.clone(),
         links: ticket.links.iter().filter_map(link).collect(),
         incidents: ticket.incidents.iter().cloned().collect(),
+        retests: ticket.retests.iter().cloned().collect(),
         clocks: clocks.into_iter().filter(|clock| !clock.is_superseded()).map(ClockView::from).collect(),
         summary: TicketSummary::new(record, &names),
     })

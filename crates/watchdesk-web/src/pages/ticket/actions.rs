@@ -30,6 +30,7 @@ pub(super) fn actions(visit: &Visit, loaded: &Loaded) -> Actions {
         wake: work(TicketAction::Wake) && ticket.snoozed_until.is_some(),
         link: work(TicketAction::Link),
         link_incident: work(TicketAction::Link) && visit.may(Verb::ReadHealth),
+        retest: work(TicketAction::LogCall) && visit.may(Verb::ReadHealth),
         escalate: escalates && allowed(TicketAction::DraftCase) && !loaded.cases.iter().any(goes_on),
         merge: merges && allowed(TicketAction::Merge),
         unmerge: merges && allowed(TicketAction::Unmerge) && ticket.duplicate_of().is_some(),

@@ -2,6 +2,7 @@
 
 use watchdesk_core::case::AnswerOutcome;
 use watchdesk_core::clock::{ClockRef, Objective, Outcome};
+use watchdesk_core::command::RetestOutcome;
 use watchdesk_core::event::{ActorRef, Event, EventKind, MessageKind, StepRef};
 use watchdesk_core::ids::{AgentId, CaseId, ContactId, TeamId, TicketId};
 use watchdesk_core::ticket::{Closing, Link, LinkKind, Severity, State, StateKind};
@@ -186,7 +187,15 @@ impl Teller<'_> {
             EventKind::ParticipantAdded { contact } => Some((Line::ParticipantAdded, self.contact(*contact))),
             EventKind::Linked(link) => Some(self.linked(link)),
             EventKind::Unlinked(link) => Some((Line::Unlinked, self.ticket(link.to))),
-            EventKind::IncidentLinked { reference } => Some((Line::IncidentLinked, reference.clone())),
+            EventKind::IncidentLinked { reference, .. } => Some((Line::IncidentLinked, reference.clone())),
+            EventKind::IncidentEnded { reference } => Some((Line::IncidentEnded, reference.clone())),
+            EventKind::IncidentReopened { reference } => Some((Line::IncidentReopened, reference.clone())),
+            EventKind::Retested { reference, outcome: RetestOutcome::Persists } => {
+                Some((Line::RetestedPersists, reference.clone()))
+            }
+            EventKind::Retested { reference, outcome: RetestOutcome::Gone } => {
+                Some((Line::RetestedGone, reference.clone()))
+            }
             EventKind::IncidentUnlinked { reference } => Some((Line::IncidentUnlinked, reference.clone())),
             EventKind::WaitingOver => Some((Line::WaitingOver, String::new())),
             EventKind::Snoozed { until } => Some((Line::Snoozed, self.time(*until))),

@@ -4,6 +4,7 @@ use watchdesk_core::case::{Case, CaseWords, EscalationReason, Evidence};
 use watchdesk_core::gate::{self, GateFacts, GateRequest, Missing, evidence_fields};
 use watchdesk_core::rights::Verb;
 use watchdesk_core::ticket::Severity;
+use watchdesk_store::incidents::Incident;
 use watchdesk_templates::missing_text;
 use watchdesk_templates::pages::{self, EscalationForm, GateItem, IncidentNote, Refused};
 
@@ -135,8 +136,11 @@ impl Gate {
         let missing = with_facts(visit, loaded, |facts| gate::missing(facts, &request));
         let category = loaded.ticket().category.as_ref().and_then(|slug| visit.desk.categories.get(slug));
         let mut conditions: Vec<String> = ["triaged", "health"].map(str::to_owned).to_vec();
-        if loaded.own_health().is_some_and(|health| health.status.is_open_outage()) {
+        if incident(visit, loaded, false).or_else(|| incident(visit, loaded, true)).is_some() {
             conditions.push("incident".to_owned());
+        }
+        if !loaded.ticket().retests.is_empty() {
+            conditions.push("retest".to_owned());
         }
         conditions.extend(["reason", "severity", "summary"].map(str::to_owned));
         conditions.extend(evidence_fields(category).into_iter().map(str::to_owned));
@@ -168,12 +172,13 @@ fn condition(missing: &Missing) -> &str {
 }
 
 fn with_facts<T>(visit: &Visit, loaded: &Loaded, look: impl FnOnce(&GateFacts<'_>) -> T) -> T {
-    let (customer, health) = (loaded.customer_fact(), loaded.health_fact());
+    let (customer, health, incidents) = (loaded.customer_fact(), loaded.health_fact(), loaded.incident_facts());
     let facts = GateFacts {
         desk: &visit.desk,
         ticket: loaded.ticket(),
         customer: customer.as_ref(),
         health: health.as_ref(),
+        incidents: &incidents,
         may_override: visit.may_with(Verb::OverrideIncident, loaded.ticket()),
         now: visit.now,
     };
@@ -199,14 +204,23 @@ fn is_checked(visit: &Visit, loaded: &Loaded) -> bool {
     loaded.own_health().is_some_and(|health| !crate::pages::services::is_stale(visit, health.checked_at))
 }
 
-/// The outage of the ticket's service, if the ticket is linked to it or if it is not.
+/// What stands open, if the ticket is linked to it or if it is not: what the operator named, else what somebody saw.
 fn incident(visit: &Visit, loaded: &Loaded, linked: bool) -> Option<IncidentNote> {
-    let health = loaded.own_health().filter(|health| health.status.is_open_outage())?;
-    let is_linked = health.incident.as_ref().is_some_and(|reference| loaded.ticket().incidents.contains(reference));
+    let ticket = loaded.ticket();
+    let open = |incident: &&Incident| {
+        let is_linked = ticket.incidents.contains(&incident.reference);
+        incident.is_open && is_linked == linked && (linked || Some(&incident.service) == ticket.service.as_ref())
+    };
+    if let Some(incident) = loaded.incidents.iter().find(open) {
+        return Some(IncidentNote { reference: incident.reference.clone(), title: incident.title.clone() });
+    }
+    let health = loaded.own_health().filter(|health| health.status.is_open_outage() && !linked)?;
+    if loaded.incidents.iter().any(|incident| incident.is_open) {
+        return None;
+    }
     let title = match health.note.trim() {
         "" => crate::pages::services::status_word(visit, health.status),
         note => note.to_owned(),
     };
-    let reference = health.incident.clone().unwrap_or_else(|| names::service(visit, &health.service));
-    (is_linked == linked).then_some(IncidentNote { reference, title })
+    Some(IncidentNote { reference: names::service(visit, &health.service), title })
 }

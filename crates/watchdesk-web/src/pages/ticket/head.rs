@@ -3,7 +3,8 @@
 use watchdesk_core::clock::{Clock, ClockState, StepRecord};
 use watchdesk_core::rights::Verb;
 use watchdesk_core::ticket::{Closing, State};
-use watchdesk_templates::pages::{self, Choice, ClockCall, ClockExcuse, TicketHead};
+use watchdesk_store::incidents::Incident;
+use watchdesk_templates::pages::{self, Choice, ClockCall, ClockExcuse, TicketHead, TicketIncident};
 
 use super::load::Loaded;
 use crate::pages::names;
@@ -27,7 +28,8 @@ pub(super) fn head(visit: &Visit, loaded: &Loaded) -> TicketHead {
         team: ticket.team.map(|id| Choice::new(id.to_string(), loaded.staff.team(visit, id).unwrap_or_default())),
         tags: ticket.tags.iter().cloned().collect(),
         watchers: ticket.watchers.iter().map(|id| loaded.staff.person(*id)).collect(),
-        incidents: ticket.incidents.iter().cloned().collect(),
+        incidents: linked_incidents(loaded),
+        offered_incidents: offered_incidents(loaded),
         label: ticket.label.as_ref().map(ToString::to_string),
         custom_fields: words.custom_fields.iter().map(|(name, value)| Choice::new(name, value)).collect(),
         snoozed_until: ticket.snoozed_until,
@@ -37,6 +39,48 @@ pub(super) fn head(visit: &Visit, loaded: &Loaded) -> TicketHead {
         reopens_until: reopens_until(visit, &ticket.state),
         imported: ticket.imported,
     }
+}
+
+/// Those it is linked to, also where nothing more is known of one.
+fn linked_incidents(loaded: &Loaded) -> Vec<TicketIncident> {
+    let ticket = loaded.ticket();
+    let linked = |reference: &String| {
+        let known = loaded.incidents.iter().find(|incident| incident.reference == *reference);
+        let state = match known {
+            Some(incident) if incident.is_open => "open",
+            Some(_) | None if ticket.retests.contains(reference) => "retest",
+            Some(_) | None => "over",
+        };
+        TicketIncident {
+            reference: reference.clone(),
+            title: known.map(|incident| incident.title.clone()).unwrap_or_default(),
+            state: state.to_owned(),
+            started_at: known.map(|incident| incident.started_at),
+            ended_at: known.and_then(|incident| incident.ended_at),
+        }
+    };
+    ticket.incidents.iter().map(linked).collect()
+}
+
+/// Open ones of its service, while somebody still works on it.
+fn offered_incidents(loaded: &Loaded) -> Vec<TicketIncident> {
+    let ticket = loaded.ticket();
+    if ticket.state.kind().is_finished() {
+        return Vec::new();
+    }
+    let is_offered = |incident: &&Incident| {
+        incident.is_open
+            && Some(&incident.service) == ticket.service.as_ref()
+            && !ticket.incidents.contains(&incident.reference)
+    };
+    let offered = |incident: &Incident| TicketIncident {
+        reference: incident.reference.clone(),
+        title: incident.title.clone(),
+        state: "open".to_owned(),
+        started_at: Some(incident.started_at),
+        ended_at: None,
+    };
+    loaded.incidents.iter().filter(is_offered).map(offered).collect()
 }
 
 fn waiting_until(state: &State) -> Option<watchdesk_core::Instant> {

@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use axum::extract::Path;
 use axum::response::Response;
-use watchdesk_core::command::{Command, Unit};
+use watchdesk_core::command::{Command, RetestOutcome, Unit, Words};
 use watchdesk_core::ids::{MessageId, TicketId};
 use watchdesk_core::ticket::LinkKind;
 
 use super::forms::{Sent, other};
 use super::side::is_made_by_hand;
-use crate::input::{Line, Wrong};
+use crate::input::{Line, Prose, Wrong};
 use crate::pages::answer::Said;
 use crate::pages::visit::{Form, fresh};
 use crate::problem::Problem;
@@ -51,6 +51,22 @@ pub(in crate::pages) async fn unlink_incident(Path(number): Path<i64>, form: For
     let command = reference(&sent).map(|reference| Command::UnlinkIncident { reference });
     let unit = command.map(|command| Unit::ticket(sent.id(), command));
     sent.execute(unit, Said::Unlinked).await
+}
+
+/// After the end of an incident somebody tried again.
+pub(in crate::pages) async fn retest(Path(number): Path<i64>, form: Form) -> Result<Response, Problem> {
+    let sent = Sent::of(form, number, "retest").await?;
+    let mut reading = sent.reading();
+    let reference: Option<Line> = reading.required("reference");
+    let outcome: Option<RetestOutcome> = reading.required("outcome");
+    let words = reading.optional::<Prose>("body").map(|body| Words::text(fresh(), body.0));
+    let command = reading.finish(reference.zip(outcome)).map(|(reference, outcome)| Command::Retest {
+        reference: reference.0,
+        outcome,
+        words,
+    });
+    let unit = command.map(|command| Unit::ticket(sent.id(), command));
+    sent.execute(unit, Said::Retested).await
 }
 
 fn reference(sent: &Sent) -> Result<String, Problem> {

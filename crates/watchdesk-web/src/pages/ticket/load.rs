@@ -7,12 +7,13 @@ use watchdesk_core::case::Case;
 use watchdesk_core::clock::Clock;
 use watchdesk_core::decision::Author;
 use watchdesk_core::event::{ActorRef, Event, EventKind, MessageKind};
-use watchdesk_core::facts::{CustomerFact, HealthFact};
+use watchdesk_core::facts::{CustomerFact, HealthFact, IncidentFact};
 use watchdesk_core::ids::{AgentId, ContactId, CustomerId, MessageId, TicketId};
 use watchdesk_core::rights::Verb;
 use watchdesk_core::ticket::Ticket;
 use watchdesk_store::desk::{self, Health};
 use watchdesk_store::directory::{self, Contact, Contract, Customer};
+use watchdesk_store::incidents::{self, Incident};
 use watchdesk_store::outbox::{self, OutboxRecord};
 use watchdesk_store::tickets::{self, MessageRecord, TicketFilter, TicketRecord};
 use watchdesk_store::{PAGE_ITEMS_MAX, StoreError, cases};
@@ -43,6 +44,8 @@ pub(super) struct Loaded {
     pub contract: Option<Contract>,
     pub open_tickets: u64,
     pub health: Vec<Health>,
+    /// Those it is linked to, and those that are open for its service and customer.
+    pub incidents: Vec<Incident>,
     pub outbox: Vec<OutboxRecord>,
     pub contacts: BTreeMap<ContactId, Contact>,
     pub customer_names: BTreeMap<CustomerId, String>,
@@ -56,13 +59,14 @@ impl Loaded {
     pub async fn load(visit: &Visit, record: TicketRecord, before: Option<Instant>) -> Result<Self, Problem> {
         let store = &visit.app.store;
         let id = record.ticket.id;
-        let (window, clocks, cases, outbox, about, staff) = tokio::try_join!(
+        let (window, clocks, cases, outbox, about, staff, incidents) = tokio::try_join!(
             Window::load(store, id, before),
             tickets::clocks(store, id),
             cases_of(visit, id),
             outbox::latest_of_ticket(store, id, PAGE_ITEMS_MAX),
             About::load(visit, &record.ticket),
             Staff::load(visit, agents_of(&record.ticket)),
+            incidents_of(visit, &record.ticket),
         )?;
         let mut loaded = Self {
             clocks,
@@ -74,6 +78,7 @@ impl Loaded {
             contract: about.contract,
             open_tickets: about.open_tickets,
             health: about.health,
+            incidents,
             outbox,
             contacts: BTreeMap::new(),
             customer_names: BTreeMap::new(),
@@ -154,8 +159,16 @@ impl Loaded {
             service: health.service.clone(),
             status: health.status,
             checked_at: health.checked_at,
-            incident: health.incident.clone(),
         })
+    }
+
+    pub fn incident_facts(&self) -> Vec<IncidentFact> {
+        let fact = |incident: &Incident| IncidentFact {
+            reference: incident.reference.clone(),
+            service: incident.service.clone(),
+            is_open: incident.is_open,
+        };
+        self.incidents.iter().map(fact).collect()
     }
 
     pub fn customer_fact(&self) -> Option<CustomerFact> {
@@ -179,6 +192,13 @@ pub(super) fn current_case(cases: &[Case]) -> Option<&Case> {
     use watchdesk_core::case::CaseStateKind as Kind;
     let goes_on = |case: &&Case| case.state.kind().is_with_operator() || case.state.kind() == Kind::Drafted;
     cases.iter().rev().find(goes_on).or_else(|| cases.last())
+}
+
+async fn incidents_of(visit: &Visit, ticket: &Ticket) -> Result<Vec<Incident>, StoreError> {
+    if !visit.may(Verb::ReadHealth) {
+        return Ok(Vec::new());
+    }
+    incidents::of_ticket(&visit.app.store, ticket).await
 }
 
 pub(super) async fn cases_of(visit: &Visit, ticket: TicketId) -> Result<Vec<Case>, StoreError> {

@@ -188,6 +188,9 @@ pub(super) fn carried(notice: &Notice) -> Option<MessageId> {
         Notice::Reply { message } | Notice::Resolved { message } => Some(*message),
         Notice::Received { .. }
         | Notice::PassedOn { .. }
+        | Notice::IncidentLinked { .. }
+        | Notice::IncidentOver { .. }
+        | Notice::RetestWanted { .. }
         | Notice::Closed
         | Notice::Assigned
         | Notice::CustomerWrote { .. }

@@ -97,6 +97,7 @@ const JOINING: &[Row] = &[
     ("post", "/tickets/{number}/links/removal", WORK_TICKET, &[("kind", "related"), ("number", "{number}")]),
     ("post", "/tickets/{number}/incidents", WORK_TICKET, &[("reference", "EX1")]),
     ("post", "/tickets/{number}/incidents/removal", WORK_TICKET, &[("reference", "EX1")]),
+    ("post", "/tickets/{number}/retest", WORK_TICKET, &[("reference", "EX1"), ("outcome", "gone")]),
     ("post", "/tickets/{number}/merge", MERGE_TICKET, &[("into", "{number}")]),
     ("post", "/tickets/{number}/unmerge", MERGE_TICKET, &[]),
     ("post", "/tickets/{number}/split", MERGE_TICKET, &[("subject", "S")]),
@@ -145,6 +146,16 @@ const ROOMS: &[Row] = &[
     ("get", "/reports/forecast", READ_REPORTS, &[]),
     ("get", "/services", READ_HEALTH, &[]),
     ("post", "/services/{slug}/health", SET_HEALTH, &[("status", "operational")]),
+    ("get", "/incidents", READ_HEALTH, &[]),
+    (
+        "post",
+        "/incidents",
+        SET_HEALTH,
+        &[("reference", "EX2"), ("service", "exchange-online"), ("title", "Mail is late")],
+    ),
+    ("get", "/incidents/{reference}", READ_HEALTH, &[]),
+    ("post", "/incidents/{reference}/tickets", SET_HEALTH, &[("tickets", "{number}")]),
+    ("post", "/incidents/{reference}/end", SET_HEALTH, &[]),
     ("get", "/mailboxes", CONFIGURE, &[]),
     ("post", "/mailboxes", CONFIGURE, &[("address", "more@desk.example")]),
     ("post", "/mailboxes/{id}", CONFIGURE, &[("version", "0"), ("address", "more@desk.example")]),
@@ -195,6 +206,8 @@ impl Things {
         agent.done(number, "health", &[("status", "operational")]).await;
         let draft = [("reason", "lacks_tools"), ("summary", "S"), ("evidence_tried", "T"), ("evidence_impact", "I")];
         let page = agent.done(number, "escalation", &draft).await;
+        let incident = [("reference", "EX1"), ("service", "exchange-online"), ("title", "Mail is late")];
+        agent.post("/incidents", &incident).await.expect(303);
         let message = html_message(web, number).await;
         let mail = mail::store_raw(&web.desk, Source::Pipe, &Envelope::default(), b"x").await.expect("stored");
         assert!(mail::settle(&web.desk, mail, &Fate::Held { reason: "x".to_owned() }).await.expect("settled"));
@@ -238,6 +251,7 @@ impl Things {
             .replace("{domain}", "contoso.example")
             .replace("{token}", if path.starts_with("/acknowledge") { &self.call } else { &self.token })
             .replace("{clock}", &self.clock)
+            .replace("{reference}", "EX1")
             .replace("{slug}", if path.starts_with("/rotas") { "desk" } else { "exchange-online" })
             .replace("{*name}", "watchdesk.css")
     }

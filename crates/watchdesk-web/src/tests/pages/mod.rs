@@ -1,7 +1,7 @@
 //! The pages, as a browser without a script uses them.
 
 mod access;
-mod browser;
+pub(crate) mod browser;
 mod entry;
 mod escalation;
 mod lists;

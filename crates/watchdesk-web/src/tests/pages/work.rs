@@ -144,6 +144,9 @@ both_databases! {
         browser.act(number, "links", &[("kind", "related"), ("number", "99999")]).await.expect(422).shows("links-number-error");
         browser.done(number, "links", &[("kind", "related"), ("number", &to)]).await.shows("Mail is late again");
         browser.done(number, "links/removal", &[("kind", "related"), ("number", &to)]).await.hides("Mail is late again");
+        browser.act(number, "incidents", &[("reference", "EX226792")]).await.expect(422);
+        let incident = [("reference", "EX226792"), ("service", "exchange-online"), ("title", "No mail")];
+        browser.post("/incidents", &incident).await.expect(303);
         browser.done(number, "incidents", &[("reference", "EX226792")]).await.shows("EX226792");
         browser.done(number, "incidents/removal", &[("reference", "EX226792")]).await;
 

@@ -150,10 +150,7 @@ impl Timeline {
         let at = event.at;
         let entry = |at, beat, from| Entry { at, beat, recorded_at: event.recorded_at, from };
         match &event.kind {
-            EventKind::Opened { imported, .. } => {
-                self.imported = *imported;
-                self.insert(entry(at, Beat::Opened, None));
-            }
+            EventKind::Opened { imported, .. } => self.open(entry(at, Beat::Opened, None), *imported),
             EventKind::MessageAdded { message, kind, .. } => {
                 voice(*kind, *message).into_iter().for_each(|beat| self.insert(entry(at, beat, None)));
             }
@@ -218,6 +215,11 @@ impl Timeline {
             | EventKind::EscalationProposed { .. }
             | EventKind::DeliveryFailed { .. } => {}
         }
+    }
+
+    fn open(&mut self, entry: Entry, imported: bool) {
+        self.imported = imported;
+        self.insert(entry);
     }
 
     fn forget(&mut self, messages: &BTreeSet<MessageId>) {

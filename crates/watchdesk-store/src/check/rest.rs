@@ -9,6 +9,7 @@ use watchdesk_core::ids::TicketId;
 use super::{BATCH, CheckReport, FINDINGS_MAX, clocks, one_moment};
 use crate::entities::{
     case_ticket, clock, event, message, operator_case, outbox, participant, raw_mail, raw_mail_fate, ticket,
+    ticket_incident,
 };
 use crate::execute::{clocks_of_cases, links_of_cases};
 use crate::mail::Fate;
@@ -202,6 +203,7 @@ pub(super) async fn orphans(store: &Store, report: &mut CheckReport) -> Result<(
     orphans_in::<clock::Entity>(store, report, "clock", clock::Column::TicketId).await?;
     orphans_in::<message::Entity>(store, report, "message", message::Column::TicketId).await?;
     orphans_in::<participant::Entity>(store, report, "participant", participant::Column::TicketId).await?;
+    orphans_in::<ticket_incident::Entity>(store, report, "ticket_incident", ticket_incident::Column::TicketId).await?;
     orphans_in::<case_ticket::Entity>(store, report, "case_ticket", case_ticket::Column::TicketId).await?;
     orphans_in::<outbox::Entity>(store, report, "outbox", outbox::Column::TicketId).await
 }

@@ -11,7 +11,7 @@ use watchdesk_core::ids::{ContactId, MessageId, TicketId};
 use watchdesk_core::ticket::Ticket;
 
 use super::{BATCH, CheckReport, clocks, one_moment};
-use crate::entities::{clock, event, message, participant, ticket};
+use crate::entities::{clock, event, message, participant, ticket, ticket_incident};
 use crate::rows::queue_at;
 use crate::tickets::TicketRecord;
 use crate::{Store, StoreError, desk};
@@ -22,6 +22,7 @@ pub(super) struct Stored {
     pub events: Vec<Event>,
     pub clocks: Vec<Clock>,
     participants: BTreeSet<ContactId>,
+    incidents: BTreeSet<String>,
 }
 
 pub(super) async fn check(
@@ -58,6 +59,7 @@ async fn batch(
     let mut events = events(connection, report, &ids).await?;
     let mut measured = stored_clocks(connection, report, &ids).await?;
     let mut participants = participants(connection, &ids).await?;
+    let mut incidents = incidents(connection, &ids).await?;
     let messages = messages(connection, events.values().flatten()).await?;
     for row in rows {
         report.tickets += 1;
@@ -77,6 +79,7 @@ async fn batch(
             events: events.remove(&id).unwrap_or_default(),
             clocks: measured.remove(&id).unwrap_or_default(),
             participants: participants.remove(&id).unwrap_or_default(),
+            incidents: incidents.remove(&id).unwrap_or_default(),
         };
         against_events(report, &stored, &messages);
         clocks::of_ticket(report, desk, &stored);
@@ -93,6 +96,9 @@ fn against_events(report: &mut CheckReport, stored: &Stored, messages: &HashSet<
     }
     if stored.participants != ticket.participants {
         report.find("participant", ticket.id, "the participants are not those of the ticket");
+    }
+    if stored.incidents != ticket.incidents {
+        report.find("ticket_incident", ticket.id, "the incidents are not those of the ticket");
     }
     for event in &stored.events {
         if let Some(MessageId(id)) = message_of(&event.kind).filter(|id| !messages.contains(&id.0)) {
@@ -164,6 +170,21 @@ async fn stored_clocks(
     }
     clocks.values_mut().for_each(|of_ticket| of_ticket.sort_by_key(|one| (one.objective, one.cycle, one.revision)));
     Ok(clocks)
+}
+
+async fn incidents(
+    connection: &impl ConnectionTrait,
+    tickets: &[Uuid],
+) -> Result<HashMap<Uuid, BTreeSet<String>>, StoreError> {
+    let rows = ticket_incident::Entity::find()
+        .filter(ticket_incident::Column::TicketId.is_in(tickets.iter().copied()))
+        .all(connection)
+        .await?;
+    let mut incidents: HashMap<Uuid, BTreeSet<String>> = HashMap::new();
+    for row in rows {
+        incidents.entry(row.ticket_id).or_default().insert(row.reference);
+    }
+    Ok(incidents)
 }
 
 async fn participants(

@@ -10,7 +10,7 @@ use watchdesk_core::ids::{AgentId, CustomerId, Slug};
 
 use crate::entities::service_health::{Column, Entity, Model};
 use crate::entities::service_health_entry;
-use crate::incidents::{Observation, Source, end_manual_within, observe_within};
+use crate::incidents::{Entry, Observation, Source, end_manual_within, observe_within};
 use crate::page::clamped;
 use crate::rows::{Place, insert_all, seconds, without_nul};
 use crate::{Store, StoreError, fresh_id};
@@ -54,6 +54,17 @@ pub async fn set_health(store: &Store, health: &Health) -> Result<(), StoreError
     Ok(())
 }
 
+/// What somebody noted, as a piece of the incident's history.
+fn noted(health: &Health) -> Vec<Entry> {
+    let body = health.note.trim();
+    let entry = || Entry {
+        key: format!("note-{}", health.checked_at.timestamp()),
+        at: health.checked_at,
+        body: body.to_owned(),
+    };
+    if body.is_empty() { Vec::new() } else { vec![entry()] }
+}
+
 /// Who records an outage by its number puts that incident on record.
 fn named_incident(health: &Health) -> Option<Observation> {
     let reference = health.incident.as_deref().map(str::trim).filter(|reference| !reference.is_empty())?;
@@ -71,7 +82,7 @@ fn named_incident(health: &Health) -> Option<Observation> {
         started_at: health.checked_at,
         ended_at: (!is_open).then_some(health.checked_at),
         modified_at: health.checked_at,
-        entries: Vec::new(),
+        entries: noted(health),
     })
 }
 

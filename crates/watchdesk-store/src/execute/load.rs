@@ -316,19 +316,18 @@ async fn ticket_facts(
     let mut facts = BTreeMap::new();
     for (id, record) in tickets {
         let service = named_service(unit, id).or_else(|| record.ticket.service.clone());
-        let health = match &service {
-            Some(service) => health(connection, service, record.ticket.customer).await?,
-            None => None,
-        };
-        let incidents = match needs_incidents(unit, &record.ticket) {
-            true => incidents::facts_of(connection, unit, &record.ticket, service.as_ref()).await?,
-            false => Vec::new(),
-        };
+        let (mut known, mut incidents) = (None, Vec::new());
+        if meets_the_gate(unit, &record.ticket) {
+            incidents = incidents::facts_of(connection, unit, &record.ticket, service.as_ref()).await?;
+            if let Some(service) = &service {
+                known = health(connection, service, record.ticket.customer).await?;
+            }
+        }
         let ticket_facts = TicketFacts {
             timeline: timelines.remove(&id).unwrap_or_default(),
             clocks: clocks.remove(&id).unwrap_or_default(),
             cases: cases.values().filter(|case| case.tickets.contains(&id)).map(|case| case.id).collect(),
-            health,
+            health: known,
             incidents,
             next_fire_at: record.next_fire_at,
             customer: customers.of_ticket(&record)?,
@@ -349,8 +348,8 @@ fn named_service(unit: &Unit, ticket: TicketId) -> Option<Slug> {
     })
 }
 
-/// Only the gate and the linking look at them; everything else is spared the question.
-fn needs_incidents(unit: &Unit, ticket: &Ticket) -> bool {
+/// Only the gate and the linking look at health and incidents; everything else is spared the question.
+fn meets_the_gate(unit: &Unit, ticket: &Ticket) -> bool {
     unit.steps.iter().any(|step| match step {
         Step::Case(..) => true,
         Step::Ticket(_, Command::DraftCase(_)) => true,

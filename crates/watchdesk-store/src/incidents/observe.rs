@@ -86,7 +86,13 @@ async fn update(connection: &impl ConnectionTrait, fresh: incident::Model) -> Re
         return Ok(News::Nothing);
     }
     // Once for all stays for all; a look for one customer adds him.
+    // What people note later is history; the name stays what it was.
+    let title = match fresh.source == Source::Manual.as_str() && !known.title.is_empty() {
+        true => known.title.clone(),
+        false => fresh.title.clone(),
+    };
     let merged = incident::Model {
+        title,
         for_all: known.for_all || fresh.for_all,
         version: known.version + 1,
         started_at: known.started_at.min(fresh.started_at),

@@ -149,6 +149,34 @@ crate::both_databases! {
         assert!(check(&desk, &mut |_| {}).await.unwrap().is_clean());
     }
 
+    async fn a_link_that_is_lost_is_found_by_check(desk: TestStore) {
+        let ticket = about_exchange(&desk, "No mail since nine").await;
+        observe(&desk, &heard(&desk, true, None)).await.unwrap();
+        act(&desk, ticket.id, link(EX)).await;
+        desk.damage("DELETE FROM ticket_incident").await;
+        let findings = check(&desk, &mut |_| {}).await.unwrap().findings;
+        assert!(findings.iter().any(|finding| finding.table == "ticket_incident"), "{findings:?}");
+    }
+
+    async fn what_people_note_is_history_and_the_name_stays(desk: TestStore) {
+        reported(&desk, HealthStatus::Interrupted, None, Some(EX)).await;
+        desk.advance(Duration::minutes(30));
+        let health = Health {
+            service: slug("exchange-online"),
+            customer: None,
+            status: HealthStatus::Restored,
+            note: "It works again.".to_owned(),
+            incident: Some(EX.to_owned()),
+            checked_at: desk.clock.now(),
+            checked_by: Some(desk.seeded.agent),
+        };
+        set_health(&desk, &health).await.unwrap();
+        let known = by_reference(&desk, EX).await.unwrap().unwrap();
+        assert_eq!((known.title.as_str(), known.is_open), ("Mail is late", false));
+        let bodies: Vec<String> = entries(&desk, EX, 10).await.unwrap().into_iter().map(|entry| entry.body).collect();
+        assert_eq!(bodies, ["It works again.", "Mail is late"]);
+    }
+
     async fn only_tickets_of_those_it_concerns_are_suggested(desk: TestStore) {
         let theirs = OpenTicket {
             service: Some(slug("exchange-online")),

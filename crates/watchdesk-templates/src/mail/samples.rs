@@ -34,6 +34,7 @@ impl MailContext {
     /// Every mail at least once, and the ways in which one can differ; names are unique.
     pub fn samples(language: Language) -> Vec<(&'static str, Self)> {
         let mut samples = customer_samples(language);
+        samples.extend(incident_samples(language));
         samples.extend(conversation_samples(language));
         samples.extend(staff_samples(language));
         samples.extend(ladder_samples::all(language));
@@ -100,24 +101,6 @@ fn customer_samples(language: Language) -> Vec<(&'static str, MailContext)> {
         passed_on_at: at(2 * HOUR_S),
         answer_by: Some(at(6 * HOUR_S)),
     };
-    let service = Some("Exchange Online".to_owned());
-    let reference = "EX226792".to_owned();
-    let incident_linked = IncidentLinked {
-        desk: desk(language),
-        number: 1042,
-        opened_at: at(0),
-        reference: reference.clone(),
-        service: service.clone(),
-        started_at: at(-HOUR_S),
-    };
-    let incident_over = IncidentOver {
-        desk: desk(language),
-        number: 1042,
-        opened_at: at(0),
-        reference,
-        service,
-        ended_at: at(3 * HOUR_S),
-    };
     let closed = |because| {
         MailContext::Closed(Closed {
             desk: desk(language),
@@ -136,6 +119,32 @@ fn customer_samples(language: Language) -> Vec<(&'static str, MailContext)> {
             "passed_on_promising_nothing",
             MailContext::PassedOn(PassedOn { desk: bare_desk(language), answer_by: None, ..passed_on }),
         ),
+        ("closed", closed(ClosedBecause::Solved)),
+        ("closed_withdrawn", closed(ClosedBecause::Withdrawn)),
+        ("closed_duplicate", closed(ClosedBecause::Duplicate { of: 1039 })),
+    ]
+}
+
+fn incident_samples(language: Language) -> Vec<(&'static str, MailContext)> {
+    let service = Some("Exchange Online".to_owned());
+    let reference = "EX226792".to_owned();
+    let incident_linked = IncidentLinked {
+        desk: desk(language),
+        number: 1042,
+        opened_at: at(0),
+        reference: reference.clone(),
+        service: service.clone(),
+        started_at: at(-HOUR_S),
+    };
+    let incident_over = IncidentOver {
+        desk: desk(language),
+        number: 1042,
+        opened_at: at(0),
+        reference,
+        service,
+        ended_at: at(3 * HOUR_S),
+    };
+    vec![
         (
             "incident_linked_of_no_service",
             MailContext::IncidentLinked(IncidentLinked { service: None, ..incident_linked.clone() }),
@@ -146,9 +155,6 @@ fn customer_samples(language: Language) -> Vec<(&'static str, MailContext)> {
             MailContext::IncidentOver(IncidentOver { service: None, ..incident_over.clone() }),
         ),
         ("incident_over", MailContext::IncidentOver(incident_over)),
-        ("closed", closed(ClosedBecause::Solved)),
-        ("closed_withdrawn", closed(ClosedBecause::Withdrawn)),
-        ("closed_duplicate", closed(ClosedBecause::Duplicate { of: 1039 })),
     ]
 }
 

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::samples;
 use super::shell::{Choice, Nav, Refused, Shell};
+use super::ticket::TicketIncident;
 use crate::page::Page;
 
 /// `GET /incidents?state=`.
@@ -94,6 +95,17 @@ fn row(open: bool) -> IncidentRow {
         customers: 3,
         started_at,
         ended_at: (!open).then(|| started_at + TimeDelta::hours(3)),
+    }
+}
+
+/// As the page of a ticket shows one.
+pub(super) fn of_ticket(state: &str) -> TicketIncident {
+    TicketIncident {
+        reference: format!("EX22679{}", state.len()),
+        title: "Mail is late <b>".into(),
+        state: state.into(),
+        started_at: None,
+        ended_at: None,
     }
 }
 

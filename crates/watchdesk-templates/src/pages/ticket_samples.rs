@@ -1,10 +1,11 @@
 //! Samples of the ticket page: one for each state, and some that try to break it.
 
+use super::incidents::of_ticket as incident;
 use super::samples::{self, ago, ahead, due, grace, li, map, zhang};
 use super::shell::{Choice, Countdown, FlashKind, Nav, Refused};
 use super::ticket::{
     Actions, Clock, ClockCall, ClockExcuse, CustomerCard, LinkedTicket, PortalLink, RequesterCard, ServiceHealth,
-    TicketChoices, TicketHead, TicketIncident, TicketPage,
+    TicketChoices, TicketHead, TicketPage,
 };
 use super::ticket_case::{CaseActions, CaseBox, EscalationForm};
 use super::ticket_case_samples::{case, escalation, gate};
@@ -39,8 +40,6 @@ fn open() -> TicketPage {
             owner: None,
             tags: Vec::new(),
             watchers: Vec::new(),
-            incidents: Vec::new(),
-            offered_incidents: Vec::new(),
             ..head()
         },
         clocks: vec![clock("first_response", due(2_460), 83)],
@@ -285,8 +284,6 @@ fn bare() -> TicketPage {
             tags: Vec::new(),
             watchers: Vec::new(),
             custom_fields: Vec::new(),
-            incidents: Vec::new(),
-            offered_incidents: Vec::new(),
             subject: String::new(),
             imported: true,
             ..head()
@@ -334,16 +331,6 @@ fn extreme() -> TicketPage {
         form.reference = Some("R".repeat(80));
     }
     page
-}
-
-fn incident(state: &str) -> TicketIncident {
-    TicketIncident {
-        reference: format!("EX22679{}", state.len()),
-        title: "Mail is late <b>".into(),
-        state: state.into(),
-        started_at: None,
-        ended_at: None,
-    }
 }
 
 fn head() -> TicketHead {

@@ -69,13 +69,41 @@ async fn show_all(visit: &Visit, status: StatusCode, refused: Option<Refused>) -
     visit.page_with(status, &page)
 }
 
+/// The operator's words that the catalogues know, without capitals; others are shown as they came.
+const STATUSES: [&str; 15] = [
+    "operational",
+    "degraded",
+    "interrupted",
+    "restored",
+    "serviceoperational",
+    "investigating",
+    "restoringservice",
+    "verifyingservice",
+    "servicerestored",
+    "postincidentreviewpublished",
+    "servicedegradation",
+    "serviceinterruption",
+    "extendedrecovery",
+    "falsepositive",
+    "investigationsuspended",
+];
+
+fn status_words(visit: &Visit, status: &str) -> String {
+    let word = status.to_ascii_lowercase();
+    if STATUSES.contains(&word.as_str()) {
+        visit.say(&format!("incident_status.{word}"), &[])
+    } else {
+        status.to_owned()
+    }
+}
+
 fn row(visit: &Visit, incident: &Incident) -> IncidentRow {
     IncidentRow {
         reference: incident.reference.clone(),
         title: if incident.title.trim().is_empty() { incident.reference.clone() } else { incident.title.clone() },
         service: names::service(visit, &incident.service),
         open: incident.is_open,
-        status: incident.status.clone(),
+        status: status_words(visit, &incident.status),
         by_hand: incident.source == Source::Manual,
         everybody: incident.for_all,
         customers: incident.customers.len(),

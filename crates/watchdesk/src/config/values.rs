@@ -8,6 +8,7 @@ use serde::Deserialize;
 use watchdesk_core::desk::Language;
 
 use super::calls::{Receiver, Watchdog, Webhook};
+use super::upstream::Upstream;
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -25,6 +26,7 @@ pub struct Config {
     pub webhook: Webhook,
     pub webhooks: BTreeMap<String, Receiver>,
     pub watchdog: Watchdog,
+    pub upstream: Upstream,
     pub log: Log,
 }
 
@@ -128,6 +130,7 @@ impl Config {
         self.check_desk()?;
         self.check_mail()?;
         self.check_calls()?;
+        self.check_upstream()?;
         let smtp = &self.intake.smtp;
         match (smtp.tls_certificate.as_os_str().is_empty(), smtp.tls_key.as_os_str().is_empty()) {
             (true, true) | (false, false) => {}

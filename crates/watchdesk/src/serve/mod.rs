@@ -2,6 +2,7 @@
 
 mod calls;
 mod listeners;
+mod operator;
 mod readiness;
 mod sample;
 mod shutdown;
@@ -109,7 +110,8 @@ async fn notifier(config: &Config, store: &Store, base_url: &str, engine: &Arc<E
     if !config.smtp.url.is_empty() {
         options = options.with_smtp(config.smtp.url.clone());
     }
-    Ok(Notifier::new(store.clone(), Arc::clone(engine), options, &TaskTimes::default())?)
+    let notifier = Notifier::new(store.clone(), Arc::clone(engine), options, &TaskTimes::default())?;
+    operator::watched(notifier, config, store)
 }
 
 fn web_options(config: &Config, base_url: &str, sample: Option<&sample::Sample>) -> anyhow::Result<WebOptions> {

@@ -163,6 +163,12 @@ impl Desk {
         }
     }
 
+    /// The severity that a ticket is held to until it is triaged: as its policy says, or else as the settings do.
+    pub fn severity_untriaged(&self, opened_at: Instant) -> Severity {
+        let published = self.customer_policy.for_opened(opened_at);
+        published.and_then(|known| known.body.severity_untriaged).unwrap_or(self.settings.severity_untriaged)
+    }
+
     /// The calendar as it holds for what was opened then.
     pub fn calendar_for(&self, slug: &Slug, opened_at: Instant) -> Option<&Arc<DeskCalendar>> {
         self.calendars.get(slug)?.for_opened(opened_at).map(|published| &published.body)

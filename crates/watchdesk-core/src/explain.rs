@@ -5,6 +5,7 @@
 //! *what*, the events say *when, by whom and to whom*, the policy and the calendar say *why*.
 
 mod account;
+mod delivery;
 mod happening;
 mod instance;
 mod legs;
@@ -30,6 +31,7 @@ use record::Record;
 pub use account::{
     CalendarAccount, HeldTo, InstanceAccount, Leg, LegKind, Matched, PausedBy, SeverityBecause, StartedBy, TermsAccount,
 };
+pub use delivery::{Delivery, DeliveryFate};
 pub use happening::{Happening, Next, Recomputed, StepAccount, StepToldTo, StoryLine};
 pub use legs::{LEGS_MAX, LEGS_WITH_NIGHTS_MAX};
 
@@ -127,7 +129,7 @@ fn nothing_owed(material: &Material<'_>) -> Option<NothingOwed> {
     if ticket.imported {
         return Some(NothingOwed::Imported);
     }
-    let severity = ticket.severity.unwrap_or(desk.settings.severity_untriaged);
+    let severity = ticket.severity.unwrap_or_else(|| desk.severity_untriaged(ticket.opened_at));
     let published = desk.customer_policy.for_opened(ticket.opened_at)?;
     Some(match published.body.rule_for(ticket, severity, material.tier) {
         None => NothingOwed::NoRule,

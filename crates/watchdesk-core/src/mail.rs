@@ -44,6 +44,15 @@ impl ReplyTokens {
         expected.as_bytes().ct_eq(token.to_ascii_lowercase().as_bytes()).into()
     }
 
+    /// The secret part of a link in a mail, 256 bits. Always the same for the same `what`, so that a mail that is written
+    /// again, because it could not be sent, opens with the link that it had.
+    pub fn link_secret(&self, what: &str) -> String {
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.secret).expect("HMAC takes keys of any length");
+        mac.update(b"link ");
+        mac.update(what.as_bytes());
+        mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
     fn token(&self, ticket: TicketId) -> String {
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.secret).expect("HMAC takes keys of any length");
         mac.update(b"reply-to ticket ");

@@ -6,6 +6,7 @@
 
 mod check;
 mod ladder;
+mod nobody;
 mod target;
 
 #[cfg(test)]
@@ -19,8 +20,9 @@ use crate::clock::Objective;
 use crate::ids::{CustomerId, Slug};
 use crate::ticket::{Channel, Severity, Ticket};
 
-pub use check::{Known, PolicyFault, RULES_MAX};
+pub use check::{EndlessTarget, Known, PolicyFault, RULES_MAX};
 pub use ladder::{AssignTo, LADDER_REPEAT_MAX, LADDER_STEPS_MAX, Ladder, LadderStep, OnCall, StepTime, Whom};
+pub use nobody::NobodyCalled;
 pub use target::Target;
 
 /// Ordered rules; the first whose condition matches decides what is owed.
@@ -35,6 +37,9 @@ pub struct Policy {
     /// In which states which objective stands still.
     #[serde(default = "ordinary_pauses")]
     pub pauses: Pauses,
+    /// The severity that a ticket is held to until it is triaged; as the desk's settings have it where nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub severity_untriaged: Option<Severity>,
     pub rules: Vec<Rule>,
 }
 

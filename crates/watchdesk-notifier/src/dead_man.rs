@@ -1,7 +1,8 @@
 //! The dead-man's switch: somebody outside is called again and again, and raises the alarm when the calls stop.
 //!
-//! It runs in a task of its own and looks only at when the last tick was completed, by a clock that nobody sets. A
-//! worker that hangs, a database that hangs it, a process or a machine that is gone: each ends the calls.
+//! It runs in a task of its own and looks only at when the last tick was completed, by a clock that nobody sets, and at
+//! what that tick left unfired. A worker that hangs, a database that hangs it, a process or a machine that is gone, ticks
+//! that go on and fire nothing: each ends the calls.
 
 use std::fmt;
 use std::sync::Arc;
@@ -22,6 +23,8 @@ pub struct DeadManOptions {
     pub every: Duration,
     /// A last tick that is older means that nobody watches the clocks.
     pub tick_age_max: Duration,
+    /// A timer that has been due for longer means that nobody fires them, although somebody looks.
+    pub overdue_max: Duration,
     /// Of one call.
     pub timeout: Duration,
 }
@@ -31,6 +34,18 @@ impl DeadManOptions {
     pub fn check(&self, allow: &AllowedAddresses) -> Result<Target, NotifierError> {
         Target::parse(&self.url, allow)
             .map_err(|error| NotifierError::Setting { key: "watchdog.dead_man_url".to_owned(), why: error.to_string() })
+    }
+
+    /// Why nobody may be told that all is well.
+    fn wrong(&self, tick_age: Option<Duration>, overdue_s: i64) -> Option<String> {
+        let Some(age) = tick_age else { return Some("the timers were not looked at yet".to_owned()) };
+        let (age_max, overdue_s_max) = (self.tick_age_max, self.overdue_max.as_secs());
+        if age > age_max {
+            let (age_s, age_s_max) = (age.as_secs(), age_max.as_secs());
+            return Some(format!("the timers were not looked at for {age_s} s, where {age_s_max} s are allowed"));
+        }
+        let is_stuck = u64::try_from(overdue_s).is_ok_and(|overdue_s| overdue_s > overdue_s_max);
+        is_stuck.then(|| format!("a timer has been due for {overdue_s} s, where {overdue_s_max} s are allowed"))
     }
 }
 
@@ -75,13 +90,12 @@ impl DeadMan {
     }
 
     async fn look(&self, status: &Status) -> DeadManSwitch {
-        let (state, why) = if is_alive(status.tick_age(), self.options.tick_age_max) {
-            match self.call().await {
+        let (state, why) = match self.options.wrong(status.tick_age(), status.snapshot().overdue_s) {
+            Some(why) => (DeadManSwitch::Silent, why),
+            None => match self.call().await {
                 Ok(()) => (DeadManSwitch::Heard, String::new()),
                 Err(why) => (DeadManSwitch::Unheard, why),
-            }
-        } else {
-            (DeadManSwitch::Silent, String::new())
+            },
         };
         let before = status.snapshot().dead_man;
         status.change(|now| now.dead_man = state);
@@ -107,10 +121,6 @@ impl DeadMan {
     }
 }
 
-fn is_alive(tick_age: Option<Duration>, tick_age_max: Duration) -> bool {
-    tick_age.is_some_and(|age| age <= tick_age_max)
-}
-
 /// Nothing ends it but its time.
 async fn rest(pause: Duration) {
     _ = timeout(pause, std::future::pending::<()>()).await;
@@ -127,7 +137,7 @@ fn say(before: DeadManSwitch, state: DeadManSwitch, why: &str) {
             tracing::error!(why, "the address of the dead-man's switch does not hear us; it may raise a false alarm");
         }
         DeadManSwitch::Silent => {
-            tracing::error!("no tick of the timers was completed in time; the dead-man's switch is let go");
+            tracing::error!(why, "nobody watches the clocks as they should be; the dead-man's switch is let go");
         }
         DeadManSwitch::NotConfigured | DeadManSwitch::NotCalledYet => {}
     }
@@ -150,16 +160,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_fresh_tick_is_a_sign_of_life() {
+    fn only_a_fresh_tick_that_left_nothing_is_a_sign_of_life() {
         let second = Duration::from_secs;
+        let options = DeadManOptions {
+            url: String::new(),
+            every: second(60),
+            tick_age_max: second(60),
+            overdue_max: second(1_200),
+            timeout: second(10),
+        };
         let table = [
-            (None, false),
-            (Some(second(0)), true),
-            (Some(second(60)), true),
-            (Some(Duration::from_millis(60_001)), false),
+            (None, 0, Some("not looked at yet")),
+            (Some(second(0)), 0, None),
+            (Some(second(60)), 1_200, None),
+            (Some(Duration::from_millis(60_001)), 0, Some("not looked at for 60 s")),
+            (Some(second(0)), 1_201, Some("due for 1201 s, where 1200 s")),
         ];
-        for (age, alive) in table {
-            assert_eq!(is_alive(age, second(60)), alive, "{age:?}");
+        for (age, overdue_s, wrong) in table {
+            let said = options.wrong(age, overdue_s);
+            assert_eq!(said.is_some(), wrong.is_some(), "{age:?} {overdue_s}: {said:?}");
+            assert!(said.unwrap_or_default().contains(wrong.unwrap_or_default()), "{age:?} {overdue_s}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What runs is measured anew, one by one, after a policy or a calendar was published for it.
+//! What runs is measured anew, one by one, after a policy or a calendar was published for it, or a contract was changed.
 //!
 //! The job's row says how far the walk is. One node at a time walks; if it dies, another goes on from the last page on
 //! record as soon as the lease has run out. Measuring something twice changes nothing.
@@ -7,7 +7,7 @@ use futures_util::{StreamExt, stream};
 use watchdesk_core::command::{CaseCommand, Command, Unit};
 use watchdesk_core::rights::Actor;
 use watchdesk_store::recompute::{self, Job, Piece, Place};
-use watchdesk_store::{ExecuteError, Store, StoreError, cases, fresh_id, leases, tickets};
+use watchdesk_store::{ExecuteError, Store, StoreError, fresh_id, leases};
 
 use crate::NotifierError;
 use crate::timers::{at_once, with_source};
@@ -62,7 +62,7 @@ impl Recomputer {
     }
 
     async fn go_on(&self, job: &Job) -> Result<RecomputeReport, NotifierError> {
-        let (units, to) = self.page(job.place).await?;
+        let (units, to) = self.page(job).await?;
         let Some(to) = to else {
             let is_through = recompute::finish(&self.store, job, self.store.now().await?).await?;
             if is_through {
@@ -82,15 +82,15 @@ impl Recomputer {
     }
 
     /// What comes next, and where the walk is then; nowhere at the end.
-    async fn page(&self, place: Place) -> Result<(Vec<Unit>, Option<Place>), NotifierError> {
-        match place {
+    async fn page(&self, job: &Job) -> Result<(Vec<Unit>, Option<Place>), NotifierError> {
+        match job.place {
             Place::Tickets(after) => {
-                let ids = tickets::unfinished_after(&self.store, after, PAGE).await?;
+                let ids = recompute::tickets_after(&self.store, &job.cause, after, PAGE).await?;
                 let to = ids.last().map_or(Place::Cases(None), |last| Place::Tickets(Some(*last)));
                 Ok((ids.into_iter().map(|id| Unit::ticket(id, Command::Recompute)).collect(), Some(to)))
             }
             Place::Cases(after) => {
-                let ids = cases::open_after(&self.store, after, PAGE).await?;
+                let ids = recompute::cases_after(&self.store, &job.cause, after, PAGE).await?;
                 let to = ids.last().map(|last| Place::Cases(Some(*last)));
                 Ok((ids.into_iter().map(|id| Unit::case(id, CaseCommand::Recompute)).collect(), to))
             }

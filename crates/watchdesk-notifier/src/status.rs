@@ -31,6 +31,8 @@ pub struct Snapshot {
     pub lateness: Lateness,
     /// What that tick found due the longest; none when nothing was due.
     pub oldest_due: Option<Instant>,
+    /// How long the oldest had been due that it left: neither fired nor set aside.
+    pub overdue_s: i64,
     pub timers_fired: u64,
     /// Attempts to fire that failed, and those that came too late because somebody else had taken over.
     pub timers_failed: u64,
@@ -102,6 +104,7 @@ impl Status {
             now.last_tick_at = Some(at);
             now.lateness_s = report.lateness_s;
             now.oldest_due = report.oldest_due;
+            now.overdue_s = report.overdue_s;
             now.lateness_s_max = now.lateness_s_max.max(report.lateness_s);
             now.lateness.add(&report.lateness);
             now.timers_fired += report.fired;

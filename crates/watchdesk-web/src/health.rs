@@ -1,27 +1,17 @@
-//! Is the desk alive, is it ready, and how is it doing? For machines that watch it; nothing here names a person.
+//! Is the desk alive, is it ready? For machines that watch it; nothing here names a person.
 
-use std::fmt::Write as _;
+use std::time::Duration;
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use serde::Serialize;
-use watchdesk_core::Instant;
-use watchdesk_core::rights::Visibility;
-use watchdesk_core::ticket::StateKind;
-use watchdesk_store::firing;
-use watchdesk_store::outbox::{self, OutboxState};
-use watchdesk_store::tickets::{self, TicketFilter};
-use watchdesk_store::{PAGE_ITEMS_MAX, StoreError};
+use watchdesk_store::{Store, StoreError, firing};
 
 use crate::app::App;
-use crate::problem::Problem;
-
-/// Counting tickets stops here: no figure may cost more as the desk grows.
-const COUNT_MAX: u64 = 10_000;
+use crate::exposition::metrics;
 
 /// What the binary knows about its own workers.
 #[derive(Debug, Clone, Default)]
@@ -34,18 +24,58 @@ pub struct Readiness {
     pub is_stopping: bool,
 }
 
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Worker {
-    /// None: it has not looked at the clocks yet.
-    pub last_tick_at: Option<Instant>,
+    /// Since it last looked at the clocks, by a clock that nobody sets. None: it has not looked yet.
+    pub tick_age: Option<Duration>,
     /// An older tick means that nobody watches the clocks.
-    pub tick_age_s_max: i64,
-    /// How late the last tick found its oldest timer, and the worst since the start.
+    pub tick_age_max: Duration,
+    /// A timer that has been due for longer means that timers are stuck, although somebody looks.
+    pub overdue_s_max: i64,
+    pub done: Done,
+}
+
+/// What it did since the node started.
+#[derive(Debug, Clone, Default)]
+pub struct Done {
+    /// How late the last tick found its oldest timer, and the worst so far.
     pub lateness_s: i64,
     pub lateness_s_max: i64,
+    /// Of each ticket and case that was fired.
+    pub lateness: Histogram,
     pub timers_fired: u64,
+    pub timers_failed: u64,
+    /// Came too late: somebody else had taken over.
+    pub claims_lost: u64,
     /// Tickets whose timers cannot be fired; somebody should look.
     pub tickets_set_aside: u64,
+    pub digests_made: u64,
+    pub recomputed: u64,
+    pub recompute_failed: u64,
+    pub mails: Outcomes,
+    /// To webhooks.
+    pub calls: Outcomes,
+    /// Whether the address of the dead-man's switch hears that all is well; none where there is no such address.
+    pub is_heard_outside: Option<bool>,
+    /// The loops that cannot do their work at the moment.
+    pub failing: Vec<&'static str>,
+}
+
+/// Seconds, in groups.
+#[derive(Debug, Clone, Default)]
+pub struct Histogram {
+    /// How many were at most so much, bound by bound; the last, without a bound, is all of them.
+    pub cumulative: Vec<(Option<i64>, u64)>,
+    pub sum: u64,
+}
+
+/// What came of what was to go out.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Outcomes {
+    pub sent: u64,
+    pub put_off: u64,
+    pub dead: u64,
+    pub suppressed: u64,
 }
 
 /// Mail out; it may be away for a while without the desk being unfit for work.
@@ -78,138 +108,103 @@ async fn healthz() -> &'static str {
 #[derive(Debug, Serialize)]
 struct Ready {
     ready: bool,
+    /// A sentence for each thing that is not as it must be.
+    wrong: Vec<String>,
     database: &'static str,
     /// Seconds since the clocks were looked at; none on a node that does not.
-    last_tick_age_s: Option<i64>,
+    last_tick_age_s: Option<u64>,
+    /// How long the oldest timer of the desk has been due; none where nothing is known of it.
+    overdue_s: Option<i64>,
     worker: &'static str,
     mail_out: &'static str,
 }
 
-/// Fit for work: the database answers with the schema we know, and somebody watches the clocks.
+/// How the worker of this node does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    /// There is none.
+    Absent,
+    Starting,
+    /// The clocks are not looked at.
+    Late,
+    /// They are looked at, and yet what is due is not fired.
+    Stuck,
+    Works,
+}
+
+impl Standing {
+    fn of(worker: Option<&Worker>, overdue_s: Option<i64>) -> Self {
+        let Some(worker) = worker else { return Self::Absent };
+        match worker.tick_age {
+            None => Self::Starting,
+            Some(age) if age > worker.tick_age_max => Self::Late,
+            Some(_) if overdue_s.is_some_and(|overdue_s| overdue_s > worker.overdue_s_max) => Self::Stuck,
+            Some(_) => Self::Works,
+        }
+    }
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Absent => "none",
+            Self::Starting => "starting",
+            Self::Late => "late",
+            Self::Stuck => "stuck",
+            Self::Works => "works",
+        }
+    }
+
+    /// What is wrong with it, and where to look.
+    fn wrong(self, worker: &Worker, overdue_s: i64) -> Option<String> {
+        let age_s = worker.tick_age.unwrap_or_default().as_secs();
+        match self {
+            Self::Absent | Self::Works => None,
+            Self::Starting => Some("the worker has not looked at the clocks yet".to_owned()),
+            Self::Late => Some(format!(
+                "the worker has not looked at the clocks for {age_s} s (watchdog.tick_age_max_s is {}): it hangs, or \
+                 the database does; the log says more",
+                worker.tick_age_max.as_secs()
+            )),
+            Self::Stuck => Some(format!(
+                "a timer has been due for {overdue_s} s and was not fired (watchdog.overdue_max_s is {}): timers are \
+                 stuck; the log says more",
+                worker.overdue_s_max
+            )),
+        }
+    }
+}
+
+/// Fit for work: the database answers with the schema we know, somebody watches the clocks, and what is due is fired.
 async fn readyz(State(app): State<App>) -> Response {
     let known = (app.readiness)();
-    // The schema was checked when the store was opened; a later upgrade makes the statements fail.
-    let now = match app.store.ping().await {
-        Ok(()) => app.store.now().await,
-        Err(error) => Err(error),
-    };
-    let age_s =
-        |now: Instant| known.worker.and_then(|worker| worker.last_tick_at).map(|at| (now - at).num_seconds().max(0));
-    let last_tick_age_s = now.as_ref().ok().and_then(|now| age_s(*now));
-    let worker = match (known.worker, last_tick_age_s) {
-        (None, _) => "none",
-        (Some(_), None) => "starting",
-        (Some(worker), Some(age_s)) if age_s > worker.tick_age_s_max => "late",
-        (Some(_), Some(_)) => "works",
-    };
+    let found = looked(&app.store).await;
+    let overdue_s = found.as_ref().ok().copied();
+    let standing = Standing::of(known.worker.as_ref(), overdue_s);
+    let mut wrong = Vec::new();
+    wrong.extend(found.as_ref().err().map(ToString::to_string));
+    wrong.extend(known.worker.as_ref().and_then(|worker| standing.wrong(worker, overdue_s.unwrap_or_default())));
+    wrong.extend(known.is_stopping.then(|| "the program was told to stop".to_owned()));
     let ready = Ready {
-        ready: now.is_ok() && ["none", "works"].contains(&worker) && !known.is_stopping,
-        database: if now.is_ok() { "works" } else { "away" },
-        last_tick_age_s,
-        worker,
+        ready: wrong.is_empty(),
+        wrong,
+        database: if found.is_ok() { "works" } else { "away" },
+        last_tick_age_s: known.worker.and_then(|worker| worker.tick_age).map(|age| age.as_secs()),
+        overdue_s,
+        worker: standing.as_str(),
         mail_out: known.mail_out.map_or("none", MailOut::as_str),
     };
     let status = if ready.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, Json(ready)).into_response()
 }
 
-/// Prometheus' text format.
-async fn metrics(State(app): State<App>) -> Result<Response, Problem> {
-    let mut text = Exposition::default();
-    ticket_metrics(&app, &mut text).await?;
-    outbox_metrics(&app, &mut text).await?;
-    worker_metrics(&app, &mut text).await?;
-    text.family("watchdesk_http_requests_total", "counter", "Requests by method, route and status.");
-    for ((method, route, status), count) in app.metrics.requests() {
-        let labels = format!("method=\"{method}\",route=\"{route}\",status=\"{status}\"");
-        text.sample("watchdesk_http_requests_total", &labels, i64::try_from(count).unwrap_or(i64::MAX));
-    }
-    Ok(([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text.0).into_response())
+/// Whether the database answers, and how long the oldest timer has been due. The schema was checked when the store was
+/// opened; a later upgrade makes the statements fail.
+async fn looked(store: &Store) -> Result<i64, StoreError> {
+    store.ping().await?;
+    overdue_s(store).await
 }
 
-async fn ticket_metrics(app: &App, text: &mut Exposition) -> Result<(), StoreError> {
-    text.family("watchdesk_tickets", "gauge", "Tickets by state, counted up to 10000.");
-    for state in StateKind::ALL {
-        let filter = TicketFilter { state: vec![state], ..TicketFilter::default() };
-        let count = tickets::count(&app.store, &Visibility::Everything, &filter, COUNT_MAX).await?;
-        text.sample("watchdesk_tickets", &format!("state=\"{state}\""), count.cast_signed());
-    }
-    let overdue = tickets::overdue(&app.store, &Visibility::Everything, app.store.now().await?, COUNT_MAX).await?;
-    text.gauge(
-        "watchdesk_tickets_overdue",
-        "Unfinished tickets past their deadline, counted up to 10000.",
-        overdue.cast_signed(),
-    );
-    Ok(())
-}
-
-async fn outbox_metrics(app: &App, text: &mut Exposition) -> Result<(), StoreError> {
-    text.family("watchdesk_outbox", "gauge", "What is to be sent and what was given up, counted up to 200.");
-    for state in [OutboxState::Pending, OutboxState::Sending, OutboxState::Dead] {
-        let page = outbox::list_by_state(&app.store, state, PAGE_ITEMS_MAX, None).await?;
-        text.sample("watchdesk_outbox", &format!("state=\"{}\"", state.as_str()), page.items.len() as i64);
-    }
-    let now = app.store.now().await?;
-    let age_s = outbox::oldest_pending(&app.store).await?.map_or(0, |at| (now - at).num_seconds().max(0));
-    text.gauge("watchdesk_outbox_oldest_pending_seconds", "Age of the oldest thing that is still to be sent.", age_s);
-    Ok(())
-}
-
-async fn worker_metrics(app: &App, text: &mut Exposition) -> Result<(), StoreError> {
-    let known = (app.readiness)();
-    let now = app.store.now().await?;
-    let oldest_due_s = firing::oldest_due(&app.store).await?.map_or(0, |at| (now - at).num_seconds().max(0));
-    text.gauge(
-        "watchdesk_timers_oldest_due_seconds",
-        "Age of the oldest timer that is due and not fired.",
-        oldest_due_s,
-    );
-    if let Some(worker) = known.worker {
-        timer_metrics(&worker, now, text);
-    }
-    if let Some(mail_out) = known.mail_out {
-        text.gauge(
-            "watchdesk_mail_out_works",
-            "Whether the last attempt to send mail succeeded.",
-            i64::from(mail_out == MailOut::Works),
-        );
-    }
-    Ok(())
-}
-
-/// What this node knows about its own ticks.
-fn timer_metrics(worker: &Worker, now: Instant, text: &mut Exposition) {
-    if let Some(at) = worker.last_tick_at {
-        let age_s = (now - at).num_seconds().max(0);
-        text.gauge("watchdesk_last_tick_age_seconds", "Seconds since this node last looked at the clocks.", age_s);
-    }
-    let lateness = "How late the last tick of this node found its oldest timer.";
-    text.gauge("watchdesk_last_tick_lateness_seconds", lateness, worker.lateness_s);
-    let worst = "The worst lateness of a tick since this node started.";
-    text.gauge("watchdesk_tick_lateness_seconds_max", worst, worker.lateness_s_max);
-    text.family("watchdesk_timers_fired_total", "counter", "Tickets whose timers this node fired.");
-    text.sample("watchdesk_timers_fired_total", "", worker.timers_fired.cast_signed());
-    let set_aside = "Tickets whose timers cannot be fired and are tried again later.";
-    text.gauge("watchdesk_tickets_set_aside", set_aside, worker.tickets_set_aside.cast_signed());
-}
-
-#[derive(Default)]
-struct Exposition(String);
-
-impl Exposition {
-    fn family(&mut self, name: &str, kind: &str, help: &str) {
-        let _ = writeln!(self.0, "# HELP {name} {help}\n# TYPE {name} {kind}");
-    }
-
-    fn sample(&mut self, name: &str, labels: &str, value: i64) {
-        let _ = match labels {
-            "" => writeln!(self.0, "{name} {value}"),
-            labels => writeln!(self.0, "{name}{{{labels}}} {value}"),
-        };
-    }
-
-    fn gauge(&mut self, name: &str, help: &str, value: i64) {
-        self.family(name, "gauge", help);
-        self.sample(name, "", value);
-    }
+/// What was set aside has its own list.
+pub(crate) async fn overdue_s(store: &Store) -> Result<i64, StoreError> {
+    let now = store.now().await?;
+    Ok(firing::oldest_due(store).await?.map_or(0, |at| (now - at).num_seconds().max(0)))
 }

@@ -8,6 +8,7 @@ pub mod api;
 mod app;
 mod csv;
 mod duty;
+mod exposition;
 mod forms;
 mod health;
 mod input;
@@ -28,8 +29,9 @@ mod session;
 #[cfg(test)]
 mod tests;
 
+pub use api::ForecastView;
 pub use app::{App, WebOptions};
-pub use health::{MailOut, Readiness, Worker};
+pub use health::{Done, Histogram, MailOut, Outcomes, Readiness, Worker};
 pub use network::{NetworkError, TrustedProxies};
 pub use problem::Problem;
 pub use router::router;

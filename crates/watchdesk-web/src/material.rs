@@ -10,12 +10,12 @@ use watchdesk_core::command::{CaseCommand, Command, Step, Unit};
 use watchdesk_core::desk::{Desk, Language};
 use watchdesk_core::division::{self, Division};
 use watchdesk_core::event::{ActorRef, Event, EventKind};
-use watchdesk_core::explain::{self, Explanation};
+use watchdesk_core::explain::{self, Delivery, Explanation};
 use watchdesk_core::ids::{AgentId, ClockId, ContactId, CustomerId, Slug, TicketId};
 use watchdesk_core::rights::{Actor, Object, Verb, authorize};
 use watchdesk_core::ticket::Ticket;
 use watchdesk_store::tickets::{self, TicketRecord};
-use watchdesk_store::{PAGE_ITEMS_MAX, Store, StoreError, cases, desk, directory};
+use watchdesk_store::{PAGE_ITEMS_MAX, Store, StoreError, cases, desk, directory, outbox};
 use watchdesk_templates::explain::{Names, Thing};
 use watchdesk_templates::names::label;
 
@@ -35,6 +35,8 @@ pub(crate) struct Material {
     pub clocks: Vec<Clock>,
     /// None for those who see no cases, and then no events about them either.
     pub cases: Vec<Case>,
+    /// Warnings that did not get through, or perhaps twice.
+    pub deliveries: Vec<Delivery>,
     pub now: Instant,
 }
 
@@ -49,8 +51,10 @@ impl Material {
             cases_of(store, ticket.id, sees_cases),
             events(store, ticket.id),
         )?;
+        let about = cases.iter().flat_map(|case| &case.tickets).copied().chain([ticket.id]).collect();
+        let deliveries = outbox::troubled_warnings(store, &about).await?;
         events.retain(|event| sees_cases || !is_about_cases(&event.kind));
-        Ok(Self { desk, ticket, tier, events, clocks, cases, now })
+        Ok(Self { desk, ticket, tier, events, clocks, cases, deliveries, now })
     }
 
     pub fn explain(&self) -> Explanation {
@@ -63,6 +67,7 @@ impl Material {
             cases: &self.cases,
             now: self.now,
         })
+        .with_deliveries(&self.deliveries)
     }
 
     pub fn time(&self) -> Option<Division> {

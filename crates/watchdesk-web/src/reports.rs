@@ -1,13 +1,11 @@
-//! Figures for those who may read them, for programs and for pages: what was kept, and what is about to be missed.
+//! What was kept, for those who may read it, for programs and for pages.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono_tz::Tz;
 use watchdesk_core::Instant;
 use watchdesk_core::clock::{Clock, Subject};
-use watchdesk_core::forecast::{Forecast, Fulfilled, OpenClock, Workload, forecast};
 use watchdesk_core::ids::{CaseId, TicketId};
-use watchdesk_core::policy::Side;
 use watchdesk_core::report::{About, GroupBy, Month, Report, SlaReport, decided};
 use watchdesk_core::rights::Visibility;
 use watchdesk_store::reports::{self, READINGS_MAX, Reading};
@@ -15,10 +13,6 @@ use watchdesk_store::{Cursor, Store, StoreError, cases, tickets};
 
 /// Pages of readings that one report is made of; it says so where there are more.
 const PAGES_MAX: usize = 200;
-/// Work of this last while says how fast it goes on.
-pub(crate) const WINDOW_HOURS: i64 = 24;
-pub(crate) const FORECAST_HOURS_USUAL: u32 = 8;
-pub(crate) const FORECAST_HOURS_MAX: u32 = 168;
 
 /// What of the desk a report is about.
 #[derive(Debug, Clone)]
@@ -138,57 +132,4 @@ fn admits(visibility: &Visibility, reading: &Reading) -> bool {
         // Nobody outside the desk reads reports.
         Visibility::Organisation { .. } | Visibility::Own(_) => false,
     }
-}
-
-/// A forecast, and whether it saw all there is.
-#[derive(Debug)]
-pub(crate) struct Outlooks {
-    pub forecast: Forecast,
-    pub is_cut: bool,
-}
-
-/// What will be missed if work goes on as it did of late.
-pub(crate) async fn outlook(store: &Store, visibility: &Visibility, hours: u32) -> Result<Outlooks, StoreError> {
-    let now = store.now().await?;
-    let horizon = chrono::Duration::hours(i64::from(hours));
-    let window = chrono::Duration::hours(WINDOW_HOURS);
-    let (missed, running, done) = tokio::try_join!(
-        reports::missed_and_running(store, READINGS_MAX),
-        reports::running_until(store, now + horizon, READINGS_MAX),
-        reports::fulfilled_since(store, now - window),
-    )?;
-    let is_cut = [&missed, &running].iter().any(|found| found.len() as u64 >= READINGS_MAX);
-    let open = missed.iter().chain(&running).filter(|reading| admits(visibility, reading));
-    let open: Vec<OpenClock> = open.filter_map(open_clock).collect();
-    let fulfilled: Vec<Fulfilled> = done.iter().filter(|done| counts(visibility, done)).map(fulfilled).collect();
-    let work = Workload {
-        open: &open,
-        fulfilled: &fulfilled,
-        window_s: window.num_seconds(),
-        now,
-        horizon_s: horizon.num_seconds(),
-    };
-    Ok(Outlooks { forecast: forecast(&work), is_cut })
-}
-
-/// What we owe; the operator's pace is his own.
-fn open_clock(reading: &Reading) -> Option<OpenClock> {
-    let clock = &reading.clock;
-    let deadline = clock.deadline.filter(|_| clock.objective.side() == Side::Customer)?;
-    let (owner, team) = (reading.about.owner, reading.about.team);
-    Some(OpenClock { clock: clock.id, ticket: reading.about.number, objective: clock.objective, deadline, owner, team })
-}
-
-fn counts(visibility: &Visibility, done: &reports::Fulfilled) -> bool {
-    match visibility {
-        Visibility::Everything => true,
-        Visibility::Teams { agent, teams } => {
-            done.owner == Some(*agent) || done.team.is_none_or(|team| teams.contains(&team))
-        }
-        Visibility::Customers(_) | Visibility::Organisation { .. } | Visibility::Own(_) => false,
-    }
-}
-
-fn fulfilled(done: &reports::Fulfilled) -> Fulfilled {
-    Fulfilled { team: done.team, owner: done.owner, count: u32::try_from(done.count).unwrap_or(u32::MAX) }
 }

@@ -55,7 +55,7 @@ impl Routes {
     }
 
     pub fn patch<H: Handler<T, App>, T: 'static>(self, path: &str, handler: H, doc: Doc) -> Self {
-        self.add(Method::PATCH, MethodFilter::PATCH, HttpMethod::Patch, path, handler, doc.needs_version())
+        self.add(Method::PATCH, MethodFilter::PATCH, HttpMethod::Patch, path, handler, doc.needs(IfMatch::Required))
     }
 
     pub fn delete<H: Handler<T, App>, T: 'static>(self, path: &str, handler: H, doc: Doc) -> Self {
@@ -84,6 +84,15 @@ impl Routes {
     }
 }
 
+/// Whether a change must say which version it changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum IfMatch {
+    Optional,
+    /// Where something stands already; it is not needed to make what is new.
+    RequiredToReplace,
+    Required,
+}
+
 /// What the description says about a route.
 pub(crate) struct Doc {
     summary: &'static str,
@@ -92,7 +101,7 @@ pub(crate) struct Doc {
     answer: Option<Described>,
     status: StatusCode,
     is_page: bool,
-    needs_version: bool,
+    if_match: IfMatch,
     raw_type: Option<&'static str>,
 }
 
@@ -112,7 +121,16 @@ struct Described {
 /// A sentence about the route.
 pub(crate) fn doc(summary: &'static str) -> Doc {
     let status = StatusCode::NO_CONTENT;
-    Doc { summary, body: None, query: None, answer: None, status, is_page: false, needs_version: false, raw_type: None }
+    Doc {
+        summary,
+        body: None,
+        query: None,
+        answer: None,
+        status,
+        is_page: false,
+        if_match: IfMatch::Optional,
+        raw_type: None,
+    }
 }
 
 impl Doc {
@@ -170,8 +188,8 @@ impl Doc {
         self
     }
 
-    fn needs_version(mut self) -> Self {
-        self.needs_version = true;
+    pub fn needs(mut self, if_match: IfMatch) -> Self {
+        self.if_match = if_match;
         self
     }
 
@@ -188,7 +206,11 @@ impl Doc {
             operation = operation.parameter(parameter);
         }
         if changes {
-            operation = operation.parameter(header("If-Match", self.needs_version, "The ETag of what is changed."));
+            let what = match self.if_match {
+                IfMatch::Optional | IfMatch::Required => "The ETag of what is changed.",
+                IfMatch::RequiredToReplace => "The ETag of what is replaced; not needed where nothing is there yet.",
+            };
+            operation = operation.parameter(header("If-Match", self.if_match == IfMatch::Required, what));
             operation = operation.parameter(header(
                 "Idempotency-Key",
                 false,
@@ -199,7 +221,7 @@ impl Doc {
             operation = operation.request_body(Some(request_body(body, schemas).build()));
         }
         operation = operation.response(self.status.as_str(), self.success(schemas));
-        for (status, what) in problems(changes, self.needs_version, path.contains('{')) {
+        for (status, what) in problems(changes, self.if_match, path.contains('{')) {
             operation = operation.response(status, problem(what));
         }
         operation
@@ -312,7 +334,7 @@ fn problem(what: &str) -> ResponseBuilder {
     ResponseBuilder::new().description(what).content("application/problem+json", content)
 }
 
-fn problems(changes: bool, needs_version: bool, names_something: bool) -> Vec<(&'static str, &'static str)> {
+fn problems(changes: bool, if_match: IfMatch, names_something: bool) -> Vec<(&'static str, &'static str)> {
     let mut problems = vec![
         ("401", "No valid bearer token."),
         ("403", "The token lacks the scope."),
@@ -327,7 +349,7 @@ fn problems(changes: bool, needs_version: bool, names_something: bool) -> Vec<(&
         problems.push(("412", "If-Match names another version."));
         problems.push(("413", "The body is too large."));
     }
-    if needs_version {
+    if if_match != IfMatch::Optional {
         problems.push(("428", "If-Match is required."));
     }
     problems

@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use chrono::NaiveDate;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
 use watchdesk_core::desk::Language;
 use watchdesk_core::rights::Role;
+use watchdesk_store::reports::{FORECAST_HOURS_MAX, FORECAST_HOURS_USUAL};
 
 /// Support ticketing and escalation for resellers who owe their customers support around the clock.
 #[derive(Debug, Parser)]
@@ -93,6 +94,10 @@ pub enum Sla {
     Elapsed,
     /// What became of every promise on a ticket, and whose time went where: a timeline that a person can check.
     Explain(Explain),
+    /// Whose the time of a ticket was: ours, the customer's or the operator's. The three add up to the whole.
+    Time(Explain),
+    /// What will be missed in the next hours if work goes on as in the last 24, by team and by person.
+    Forecast(Forecast),
     /// What would have been met and missed under another policy. Reads only; nothing is changed.
     Replay(Replay),
 }
@@ -106,6 +111,19 @@ pub struct Explain {
     #[arg(long, value_parser = language)]
     pub language: Option<Language>,
     /// The account as data.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Forecast {
+    /// How far to look ahead, up to a week.
+    #[arg(long, value_name = "HOURS", default_value_t = FORECAST_HOURS_USUAL, value_parser = value_parser!(u32).range(1..=i64::from(FORECAST_HOURS_MAX)))]
+    pub hours: u32,
+    /// "zh-CN" or "en"; the desk's language where it is left out.
+    #[arg(long, value_parser = language)]
+    pub language: Option<Language>,
+    /// As `GET /api/v1/reports/forecast` answers.
     #[arg(long)]
     pub json: bool,
 }
@@ -250,10 +268,23 @@ fn role(text: &str) -> Result<Role, String> {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
+    use clap::{CommandFactory, Parser};
 
     #[test]
     fn the_command_line_is_consistent() {
         super::Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_forecast_looks_from_one_hour_to_a_week_ahead() {
+        let hours = |text: &str| {
+            let parsed = super::Cli::try_parse_from(["watchdesk", "sla", "forecast", "--hours", text]);
+            parsed.map(|_| ()).map_err(|error| error.to_string())
+        };
+        assert_eq!((hours("1"), hours("168")), (Ok(()), Ok(())));
+        for wrong in ["0", "169", "soon"] {
+            let said = hours(wrong).expect_err("it is refused");
+            assert!(said.contains("--hours") && said.contains(wrong), "{said}");
+        }
     }
 }

@@ -19,10 +19,10 @@ const CATEGORIES: &str = include_str!("../../../config/categories.toml");
 const SERVICES: &str = include_str!("../../../config/services.toml");
 const TEAMS: &str = include_str!("../../../config/teams.toml");
 const SETTINGS: &str = include_str!("../../../config/settings.toml");
-const CALENDARS: [&str; 3] = [
-    include_str!("../../../config/calendars/always.toml"),
-    include_str!("../../../config/calendars/cn-working-days.toml"),
-    include_str!("../../../config/calendars/operator-daily.toml"),
+const CALENDARS: [(&str, &str); 3] = [
+    ("config/calendars/always.toml", include_str!("../../../config/calendars/always.toml")),
+    ("config/calendars/cn-working-days.toml", include_str!("../../../config/calendars/cn-working-days.toml")),
+    ("config/calendars/operator-daily.toml", include_str!("../../../config/calendars/operator-daily.toml")),
 ];
 
 #[derive(Deserialize)]
@@ -67,11 +67,11 @@ pub fn seed(config: &Config) -> anyhow::Result<Seed> {
     let services: Services = toml::from_str(SERVICES).context("config/services.toml")?;
     let teams: Teams = toml::from_str(TEAMS).context("config/teams.toml")?;
     let settings: Settings = toml::from_str(SETTINGS).context("config/settings.toml")?;
-    let calendars = CALENDARS
-        .iter()
-        .map(|text| toml::from_str::<CalendarFile>(text).map(|file| (file.slug, file.spec)))
-        .collect::<Result<_, _>>()
-        .context("config/calendars")?;
+    let calendars = CALENDARS.iter().map(|(path, text)| {
+        let file: CalendarFile = toml::from_str(text).context(*path)?;
+        Ok((file.slug, file.spec))
+    });
+    let calendars = calendars.collect::<anyhow::Result<_>>()?;
     let teams: Vec<SeedTeam> =
         teams.teams.into_iter().map(|team| SeedTeam { slug: team.slug, name: team.name }).collect();
     let first_team = teams.first().map(|team| team.slug.clone());

@@ -78,4 +78,14 @@ async fn secrets_and_addresses_stay_out_of_the_log() {
     let metrics = desk.http.get("/metrics").await;
     assert_eq!(metrics.status, 200);
     assert!(!metrics.text.contains('@'), "no addresses in metrics");
+    // What the worker of this node counts is there.
+    for figure in [
+        "watchdesk_timer_lateness_seconds_bucket{le=\"86400\"} ",
+        "watchdesk_timer_lateness_seconds_bucket{le=\"+Inf\"} ",
+        "watchdesk_claims_lost_total ",
+        "watchdesk_deliveries_total{way=\"webhook\",outcome=\"dead\"} ",
+        "watchdesk_last_tick_age_seconds ",
+    ] {
+        assert!(metrics.text.contains(figure), "{figure}: {}", metrics.text);
+    }
 }

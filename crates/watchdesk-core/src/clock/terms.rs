@@ -50,7 +50,7 @@ pub fn terms_of_ticket<'a>(
     tier: Option<&Slug>,
     objective: Objective,
 ) -> Option<Terms<'a>> {
-    let severity = ticket.severity.unwrap_or(desk.settings.severity_untriaged);
+    let severity = ticket.severity.unwrap_or_else(|| desk.severity_untriaged(ticket.opened_at));
     let published = desk.customer_policy.for_opened(ticket.opened_at)?;
     let rule = published.body.rule_for(ticket, severity, tier)?;
     terms(desk, published, rule, severity, objective, ticket.opened_at)

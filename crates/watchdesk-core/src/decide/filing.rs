@@ -52,7 +52,9 @@ pub(super) fn draft(work: &mut Work<'_>, id: TicketId, draft: &DraftCase) -> Res
         operator_contact: None,
         ending: None,
     };
-    let severity = draft.severity.or(work.ticket(id)?.severity).unwrap_or(work.facts.desk.settings.severity_untriaged);
+    let ticket = work.ticket(id)?;
+    let untriaged = work.facts.desk.severity_untriaged(ticket.opened_at);
+    let severity = draft.severity.or(ticket.severity).unwrap_or(untriaged);
     pass_gate(work, id, draft.reason, severity, &words)?;
     let Some(reason) = draft.reason else { return Ok(()) };
     let health = gate::health_evidence(&gate_facts(work, id)?);

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::Instant;
 use crate::clock::{Outcome, Suppression};
 use crate::event::ActorRef;
-use crate::explain::{PausedBy, StartedBy};
+use crate::explain::{Delivery, PausedBy, StartedBy};
 use crate::ids::{AgentId, CustomerId, Slug};
 use crate::policy::LadderStep;
 use crate::ticket::Severity;
@@ -36,7 +36,7 @@ pub enum Happening {
         by: PausedBy,
     },
     Resumed,
-    Step(StepAccount),
+    Step(Box<StepAccount>),
     /// Nobody acknowledged it in time.
     StepUnanswered {
         step: u32,
@@ -89,6 +89,10 @@ pub enum Recomputed {
         to: Option<CustomerId>,
     },
     Tags,
+    /// Of the customer: another tier, or none, was in force when the ticket was opened.
+    Contract {
+        to: Option<Slug>,
+    },
     CaseSeverity {
         to: Severity,
     },
@@ -120,6 +124,8 @@ pub struct StepAccount {
     pub fate: StepToldTo,
     pub acknowledge_within_s: Option<i64>,
     pub delivered_at: Option<Instant>,
+    /// Of its notices, those that did not get through, or perhaps twice.
+    pub deliveries: Vec<Delivery>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

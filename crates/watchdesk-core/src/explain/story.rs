@@ -121,8 +121,9 @@ fn step_lines(events: &[&Event], record: &StepRecord, of_ladder: Option<&LadderS
         fate: told_to(events, record),
         acknowledge_within_s: record.acknowledgement.as_ref().map(|wanted| wanted.within_s),
         delivered_at: record.acknowledgement.as_ref().and_then(|wanted| wanted.delivered_at),
+        deliveries: Vec::new(),
     };
-    let mut lines = vec![at_once(record.at, Happening::Step(account))];
+    let mut lines = vec![at_once(record.at, Happening::Step(Box::new(account)))];
     if let Some(Acknowledgement { by, timed_out_at, .. }) = &record.acknowledgement {
         lines.extend(timed_out_at.map(|at| at_once(at, Happening::StepUnanswered { step, repetition })));
         lines.extend(by.map(|(by, at)| at_once(at, Happening::StepAcknowledged { step, repetition, by })));

@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use crate::case::Case;
-use crate::clock::{Clock, Objective, Terms};
+use crate::clock::{Clock, Objective, Subject, Terms};
 use crate::event::{Event, EventKind};
 use crate::explain::instance::About;
 use crate::explain::record::Record;
 use crate::explain::{CalendarAccount, HeldTo, Matched, Recomputed, SeverityBecause, TermsAccount};
 use crate::ids::Slug;
-use crate::policy::{Condition, Target};
+use crate::policy::{Condition, Side, Target};
 use crate::ticket::{Severity, Ticket};
 
 pub(super) fn account(record: &Record<'_>, about: &About<'_>, terms: Option<&Terms<'_>>) -> TermsAccount {
@@ -55,7 +55,7 @@ fn held_to<'r>(record: &'r Record<'_>, about: &About<'_>, terms: &Terms<'_>) -> 
     let states = || record.ticket_during(first, last).map(|ticket| (ticket, ticket.version.max(first)));
     let held = |(ticket, seq): (&'r Ticket, i64)| {
         let held = match about.case {
-            None => of_ticket(record, ticket, seq),
+            None => of_ticket(record, ticket, seq, about.clock),
             Some(case) => of_case(record, case, seq),
         };
         (ticket, held)
@@ -87,12 +87,13 @@ fn life(record: &Record<'_>, clock: &Clock) -> (i64, i64) {
     (started.map_or(last, |event| event.seq), ended.map_or(last, |event| event.seq))
 }
 
-fn of_ticket(record: &Record<'_>, ticket: &Ticket, seq: i64) -> HeldTo {
+fn of_ticket(record: &Record<'_>, ticket: &Ticket, seq: i64, clock: &Clock) -> HeldTo {
     let Some(severity) = ticket.severity else {
-        return HeldTo {
-            severity: record.material.desk.settings.severity_untriaged,
-            because: SeverityBecause::Untriaged,
-        };
+        // As the version says that the clock was measured under.
+        let desk = record.material.desk;
+        let said = desk.customer_policy.version(clock.policy_version).and_then(|known| known.body.severity_untriaged);
+        let severity = said.unwrap_or(desk.settings.severity_untriaged);
+        return HeldTo { severity, because: SeverityBecause::Untriaged };
     };
     let before = record.events_between(0, seq);
     let changed = before.iter().rev().find_map(|event| match &event.kind {
@@ -155,7 +156,11 @@ pub(super) fn recomputed(record: &Record<'_>, before: &Clock, after: &Clock) -> 
     if !before.is_superseded() {
         why.push(Recomputed::OwedAgain);
     }
-    why.extend(changes(record, before, after));
+    let changes = changes(record, before, after);
+    if changes.is_empty() && is_by_contract(record, before, after) {
+        why.push(Recomputed::Contract { to: record.material.tier.cloned() });
+    }
+    why.extend(changes);
     if before.policy_version != after.policy_version {
         why.push(Recomputed::Policy { from: before.policy_version, to: after.policy_version });
     }
@@ -164,6 +169,22 @@ pub(super) fn recomputed(record: &Record<'_>, before: &Clock, after: &Clock) -> 
         why.push(Recomputed::Calendar { slug: after.calendar.clone(), from, to });
     }
     why
+}
+
+/// Contracts have no events on the ticket. Where another rule of the same version matched, one of the two asks for tiers,
+/// and nothing else changed that rules look at, it was the contract.
+fn is_by_contract(record: &Record<'_>, before: &Clock, after: &Clock) -> bool {
+    let side = match after.subject {
+        Subject::Ticket(_) => Side::Customer,
+        Subject::Case(_) => Side::Operator,
+    };
+    let asks_for_tiers = |clock: &Clock| {
+        let published = record.material.desk.policy(side).version(clock.policy_version);
+        published.and_then(|known| known.body.rule(&clock.rule)).is_some_and(|rule| !rule.when.tiers.is_empty())
+    };
+    before.policy_version == after.policy_version
+        && before.rule != after.rule
+        && (asks_for_tiers(before) || asks_for_tiers(after))
 }
 
 fn changes(record: &Record<'_>, before: &Clock, after: &Clock) -> Vec<Recomputed> {

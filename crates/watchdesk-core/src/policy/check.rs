@@ -56,29 +56,43 @@ impl Policy {
     }
 }
 
+/// A target that would never be used up: its calendar has too few open hours for it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct EndlessTarget {
+    pub policy: Slug,
+    pub side: Side,
+    pub calendar: Slug,
+    /// The entry of the policy, and why.
+    pub fault: PolicyFault,
+}
+
 impl Desk {
-    /// Targets of the newest policies that have no deadline in their calendars: nobody could be told anything under them.
-    pub fn targets_without_deadline(&self, now: Instant) -> Vec<PolicyFault> {
+    /// Targets of the newest policies that have no deadline in the newest of their calendars. Nobody could be told
+    /// anything under them, so neither such a policy nor such a calendar is published.
+    pub fn targets_without_deadline(&self, now: Instant) -> Vec<EndlessTarget> {
         let newest = Side::ALL.into_iter().filter_map(|side| self.policy(side).newest());
         newest.flat_map(|published| self.without_deadline(&published.body, now)).collect()
     }
 
-    fn without_deadline(&self, policy: &Policy, now: Instant) -> Vec<PolicyFault> {
-        let mut faults = Vec::new();
-        for (index, rule) in policy.rules.iter().enumerate() {
-            let calendar = rule.calendar.as_ref().and_then(|slug| self.calendars.get(slug)?.newest());
-            let Some(calendar) = calendar.map(|published| &published.body.calendar) else { continue };
-            for (objective, by_severity) in &rule.targets {
-                for (severity, target) in by_severity {
-                    let target_s = target.seconds(calendar).max(0).unsigned_abs();
-                    if let Err(error) = calendar.deadline(now, target_s, &[]) {
-                        let entry = format!("rules[{index}] {:?}.targets.{objective}.{severity}", rule.name);
-                        faults.push(PolicyFault { entry, why: error.to_string() });
-                    }
-                }
+    fn without_deadline(&self, policy: &Policy, now: Instant) -> Vec<EndlessTarget> {
+        let mut endless = Vec::new();
+        for (index, rule) in policy.rules.iter().enumerate().filter(|(_, rule)| !rule.no_sla) {
+            let Some(slug) = &rule.calendar else { continue };
+            let Some(newest) = self.calendars.get(slug).and_then(|versions| versions.newest()) else { continue };
+            let calendar = &newest.body.calendar;
+            let targets = rule.targets.iter().flat_map(|(objective, by_severity)| {
+                by_severity.iter().map(move |(severity, target)| (*objective, *severity, *target))
+            });
+            for (objective, severity, target) in targets {
+                let target_s = target.seconds(calendar).max(0).unsigned_abs();
+                let Err(error) = calendar.deadline(now, target_s, &[]) else { continue };
+                let entry = format!("rules[{index}] {:?}.targets.{objective}.{severity}", rule.name);
+                let why = format!("it is never used up in the calendar {slug}: {error}");
+                let (policy, side, calendar) = (policy.slug.clone(), policy.side, slug.clone());
+                endless.push(EndlessTarget { policy, side, calendar, fault: PolicyFault { entry, why } });
             }
         }
-        faults
+        endless
     }
 }
 
@@ -99,6 +113,12 @@ impl Check<'_> {
         }
         if policy.rules.len() > RULES_MAX {
             self.wrong("rules", format!("{} rules; at most {RULES_MAX} are taken", policy.rules.len()));
+        }
+        if policy.severity_untriaged.is_some() && policy.side == Side::Operator {
+            self.wrong(
+                "severity_untriaged",
+                "a case is filed with its severity; the policy of the customer's side has this",
+            );
         }
         for (objective, states) in &policy.pauses {
             for state in states {

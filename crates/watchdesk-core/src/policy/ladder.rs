@@ -56,6 +56,30 @@ impl<'de> Visitor<'de> for LadderVisitor {
     }
 }
 
+impl Ladder {
+    /// Whom it calls or assigns to by a rota.
+    pub fn on_call(&self) -> impl Iterator<Item = &OnCall> {
+        self.steps.iter().flat_map(|step| {
+            let told = step.tell.iter().filter_map(|whom| match whom {
+                Whom::OnCall(on_call) => Some(on_call),
+                Whom::Assignee
+                | Whom::Team
+                | Whom::Leads
+                | Whom::Managers
+                | Whom::Role(_)
+                | Whom::AccountOwner
+                | Whom::Address(_)
+                | Whom::Webhook(_) => None,
+            });
+            let assigned = step.assign.iter().filter_map(|to| match to {
+                AssignTo::OnCall(on_call) => Some(on_call),
+                AssignTo::Team(_) => None,
+            });
+            told.chain(assigned)
+        })
+    }
+}
+
 /// When, whom and what. Exactly one of `percent`, `before_s` and `after_s` says when.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]

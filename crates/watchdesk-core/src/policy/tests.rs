@@ -68,6 +68,10 @@ fn every_wrong_entry_is_named() {
             "pauses.resolution: the customer's clocks never stop for the operator",
         ),
         (
+            r#"{"slug": "operator", "side": "operator", "severity_untriaged": "B", "rules": []}"#,
+            "severity_untriaged: a case is filed with its severity",
+        ),
+        (
             r#"{"slug": "operator", "side": "operator", "rules": [{"name": "one", "calendar": "always", "targets": {"resolution": {"A": 60}}}]}"#,
             r#"rules[0] "one".targets.resolution: resolution is no objective of a policy of the operator's side"#,
         ),

@@ -70,7 +70,7 @@ impl Composer {
                 let Some(actor) = auth::actor_of_agent(&self.store, agent.id).await? else {
                     return Ok(Err(NOT_ACTIVE.to_owned()));
                 };
-                let reader = digest::Reader::Colleague(&actor);
+                let reader = digest::Reader::Colleague(agent.id, &actor);
                 digest::context(self, item.id, desk, reader, locale.language, now).await
             }
             Notice::Received { .. }

@@ -8,7 +8,8 @@ use watchdesk_core::Instant;
 use watchdesk_core::case::Case;
 use watchdesk_core::clock::Clock;
 use watchdesk_core::desk::{Desk, Language};
-use watchdesk_core::ids::{ClockId, CustomerId, OutboxId, TicketId};
+use watchdesk_core::effect::Call;
+use watchdesk_core::ids::{AgentId, ClockId, CustomerId, OutboxId, TicketId};
 use watchdesk_core::rights::{Actor, Object, Verb, authorize};
 use watchdesk_core::ticket::Ticket;
 use watchdesk_store::outbox::{self, OutboxRecord};
@@ -18,6 +19,7 @@ use watchdesk_templates::MailContext;
 use watchdesk_templates::mail::{Digest, DigestLine, DigestNow, DigestTicket, DigestWhat, ticket_url};
 
 use super::compose::{ComposeError, Composer};
+use super::ladder;
 use crate::owed::{self, Owed, Spoken};
 
 const NOTHING_LEFT: &str = "nothing of it is this recipient's to know any more";
@@ -25,7 +27,7 @@ const NOTHING_LEFT: &str = "nothing of it is this recipient's to know any more";
 /// Who reads it.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Reader<'a> {
-    Colleague(&'a Actor),
+    Colleague(AgentId, &'a Actor),
     /// An address outside: no words of a customer's, and no names.
     Outside,
 }
@@ -53,17 +55,42 @@ pub(super) async fn context(
             what: if spoken.is_miss { DigestWhat::Missed } else { DigestWhat::Near },
             due_at: spoken.call.due_at,
             now: DigestNow::of(&owed.clock),
+            unseen: reader.unseen(&record.ticket, &owed.clock, &spoken.call),
+            seen_url: None,
         };
         notices.push((facts.row(composer, record, reader, language), line));
     }
-    let digest = Digest::of(desk_name, composer.page("queue"), now, notices);
-    Ok(digest.map(MailContext::Digest).ok_or_else(|| NOTHING_LEFT.to_owned()))
+    let of_notices = Digest::of(desk_name, composer.page("queue"), now, notices);
+    let Some(mut told) = of_notices else { return Ok(Err(NOTHING_LEFT.to_owned())) };
+    if let Reader::Colleague(agent, _) = reader {
+        link(composer, digest, agent, &mut told).await?;
+    }
+    Ok(Ok(MailContext::Digest(told)))
+}
+
+/// A link beside each line that waits for somebody, of those that the mail shows.
+async fn link(composer: &Composer, mail: OutboxId, agent: AgentId, digest: &mut Digest) -> Result<(), ComposeError> {
+    for line in digest.open.iter_mut().flat_map(|ticket| &mut ticket.lines) {
+        if let Some(clock) = line.unseen {
+            line.seen_url = Some(ladder::seen_url(composer, mail, agent, clock).await?);
+        }
+    }
+    Ok(())
 }
 
 impl Reader<'_> {
+    /// The clock on which he may say that he has seen it, where a step of its waits for somebody.
+    fn unseen(self, ticket: &Ticket, clock: &Clock, call: &Call) -> Option<ClockId> {
+        let may_say_so = match self {
+            Self::Colleague(_, actor) => authorize(actor, Verb::WorkTicket, Object::Ticket(ticket)),
+            Self::Outside => false,
+        };
+        ladder::wanted(clock, call).filter(|_| may_say_so).map(|_| clock.id)
+    }
+
     fn may_read(self, ticket: &Ticket) -> bool {
         match self {
-            Self::Colleague(actor) => authorize(actor, Verb::ReadInternal, Object::Ticket(ticket)),
+            Self::Colleague(_, actor) => authorize(actor, Verb::ReadInternal, Object::Ticket(ticket)),
             Self::Outside => true,
         }
     }
@@ -121,7 +148,7 @@ impl Facts {
     fn row(&self, composer: &Composer, record: &TicketRecord, reader: Reader<'_>, language: Language) -> DigestTicket {
         let ticket = &record.ticket;
         let (subject, customer) = match reader {
-            Reader::Colleague(_) => {
+            Reader::Colleague(..) => {
                 let customer = ticket.customer.and_then(|id| self.customers.get(&id).cloned());
                 (record.words.subject.clone(), customer)
             }

@@ -4,17 +4,17 @@ use std::sync::Arc;
 
 use chrono::Duration;
 use watchdesk_core::Instant;
-use watchdesk_core::clock::{Clock, Objective, terms_of_clock};
+use watchdesk_core::clock::{Acknowledgement, Clock, Objective, terms_of_clock};
 use watchdesk_core::desk::{Desk, Language};
 use watchdesk_core::effect::Call;
 use watchdesk_core::event::StepRef;
-use watchdesk_core::ids::{AgentId, ClockId, Slug};
+use watchdesk_core::ids::{AgentId, ClockId, OutboxId, Slug};
 use watchdesk_core::policy::{LadderStep, Whom};
 use watchdesk_core::rights::{Actor, Object, Verb, authorize};
 use watchdesk_core::rota::Rota;
 use watchdesk_core::ticket::StateKind;
-use watchdesk_store::auth;
 use watchdesk_store::outbox::OutboxItem;
+use watchdesk_store::{StoreError, auth};
 use watchdesk_templates::explain::{Names, Thing, whom_text};
 use watchdesk_templates::mail::{
     Acknowledge, Called, CaseOwed, EscalationProposed, NobodyToCall, StaffTicket, TargetMissed, TargetNear,
@@ -54,7 +54,7 @@ pub(super) async fn target(
         Err(moot) => return Ok(Err(moot)),
     };
     let clock = &owed.clock;
-    let acknowledge = acknowledge(composer, about, clock, &spoken.call, reader).await?;
+    let acknowledge = acknowledge(composer, item, about, clock, &spoken.call, reader).await?;
     let called = called(&about.desk, item, clock, &spoken.call, acknowledge);
     let case = case_owed(&owed, reader.locale.language);
     let (objective, provisional) = (spoken.objective, clock.provisional);
@@ -148,25 +148,42 @@ pub(super) async fn escalation_proposed(
     Ok(Ok(MailContext::EscalationProposed(EscalationProposed { ticket, operator, objective, deadline })))
 }
 
-/// A fresh link for whoever may say "I have seen it", where nobody has.
+/// A link for whoever may say "I have seen it", where nobody has. A mail that is written again has the link it had.
 async fn acknowledge(
     composer: &Composer,
+    item: &OutboxItem,
     about: &About,
     clock: &Clock,
     call: &Call,
     reader: Reader<'_>,
 ) -> Result<Option<Acknowledge>, ComposeError> {
-    let record = clock.step(call.step.step, call.step.repetition).and_then(|record| record.acknowledgement.as_ref());
-    let Some(wanted) = record.filter(|wanted| call.acknowledge && wanted.by.is_none()) else { return Ok(None) };
+    let Some(wanted) = wanted(clock, call) else { return Ok(None) };
     if !authorize(reader.actor, Verb::WorkTicket, Object::Ticket(about.ticket())) {
         return Ok(None);
     }
-    let token = auth::create_call_link(&composer.store, reader.agent, clock.id, ACKNOWLEDGE_WITHIN).await?;
     Ok(Some(Acknowledge {
-        url: acknowledge_url(&composer.base_url, &token),
+        url: seen_url(composer, item.id, reader.agent, clock.id).await?,
         within_s: wanted.within_s,
         next_called: calls_on(&about.desk, clock, call.step),
     }))
+}
+
+/// The acknowledgement that a step waits for, unless somebody gave it.
+pub(super) fn wanted<'c>(clock: &'c Clock, call: &Call) -> Option<&'c Acknowledgement> {
+    let record = clock.step(call.step.step, call.step.repetition)?;
+    record.acknowledgement.as_ref().filter(|wanted| call.acknowledge && wanted.by.is_none())
+}
+
+/// The link with which one of the desk says, from that mail, that he has seen it.
+pub(super) async fn seen_url(
+    composer: &Composer,
+    mail: OutboxId,
+    agent: AgentId,
+    clock: ClockId,
+) -> Result<String, StoreError> {
+    let secret = composer.reply_tokens.link_secret(&format!("acknowledgement {mail} {agent} {clock}"));
+    auth::keep_call_link(&composer.store, &secret, agent, clock, ACKNOWLEDGE_WITHIN).await?;
+    Ok(acknowledge_url(&composer.base_url, &secret))
 }
 
 fn called(desk: &Desk, item: &OutboxItem, clock: &Clock, call: &Call, acknowledge: Option<Acknowledge>) -> Called {

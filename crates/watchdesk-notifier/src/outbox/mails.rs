@@ -20,16 +20,17 @@ enum Prepared {
 impl OutboxWorker {
     pub(super) async fn deliver_mail(&self, item: &OutboxItem, now: Instant) -> Result<Outcome, StoreError> {
         let Some(transport) = &self.inner.transport else { return Ok(Outcome::Left) };
+        // Nothing is written, and no link made, for a mail that is not even tried.
+        if let Some(probe_at) = self.circuit(|circuit| circuit.probe_at()).filter(|probe_at| now < *probe_at) {
+            let why = "not tried: the mail server could not be reached";
+            return self.put_off(item, now, probe_at, why).await;
+        }
         let (mail, remark) = match self.prepare(item, now).await {
             Ok(Prepared::Send(mail, remark)) => (mail, remark),
             Ok(Prepared::Moot(why)) => return self.suppress(item, now, &why).await,
             Err(ComposeError::Store(error)) if ComposeError::Store(error.clone()).passes() => return Err(error),
             Err(error) => return self.bury(item, now, &error.to_string()).await,
         };
-        if let Some(probe_at) = self.circuit(|circuit| circuit.probe_at()).filter(|probe_at| now < *probe_at) {
-            let why = "not tried: the mail server could not be reached";
-            return self.put_off(item, now, probe_at, why).await;
-        }
         let result = transport.send(mail).await;
         let now = self.inner.store.now().await?;
         self.server_answered(!matches!(result, Err(Failure::Unreachable(_))), now);

@@ -1,7 +1,10 @@
-//! Hours in which nobody is on call are told before they come.
+//! Hours in which nobody is on call are told before they come, and ladders that call on nobody at all are said.
+
+use std::collections::BTreeSet;
 
 use chrono::Duration;
 use watchdesk_core::Instant;
+use watchdesk_core::desk::Desk;
 use watchdesk_core::effect::{Notice, Recipient};
 use watchdesk_core::ids::AgentId;
 use watchdesk_core::rota::{Gap, Rota, SPAN_DAYS_MAX, Standing};
@@ -12,8 +15,9 @@ use crate::scheduler::TaskResult;
 
 /// So long before it begins, a gap is told once more.
 const REMINDED_BEFORE: Duration = Duration::hours(24);
-/// Gaps of one rota that are told at once; the rest comes with the next run.
-const GAPS_MAX: usize = 50;
+/// New gaps of one rota that are told in one run, so that a rota that lost everybody is no flood. The next run goes on
+/// with the rest: what was told before does not count.
+const NEW_GAPS_MAX: usize = 50;
 
 /// One mail for each gap and manager when it comes into sight, and one the day before. Repeated runs find them there; a
 /// gap that changed is another one.
@@ -23,15 +27,41 @@ pub async fn rota_coverage(store: &Store, ahead_days: u32) -> TaskResult {
     let desk = desk::load(store).await?;
     let active = |agent: AgentId| people::is_active(&desk, agent);
     let managers = people::managers(&desk);
-    let (mut open, mut told) = (0_u64, 0_u64);
+    let (mut open, mut told, mut left) = (0, 0, 0);
     for rota in desk.rotas.values() {
         let gaps = rota.coverage(now, until, &active)?;
-        open += gaps.len() as u64;
-        for gap in gaps.iter().take(GAPS_MAX) {
-            told += tell(store, rota, &Span::of(rota, gap, &active), &managers, now).await?;
+        open += gaps.len();
+        let mut fresh = 0;
+        for (index, gap) in gaps.iter().enumerate() {
+            if fresh == NEW_GAPS_MAX {
+                left += gaps.len() - index;
+                break;
+            }
+            let mails = tell(store, rota, &Span::of(rota, gap, &active), &managers, now).await?;
+            told += mails;
+            fresh += usize::from(mails > 0);
         }
     }
-    Ok(format!("{open} gaps within {ahead_days} days, {told} mails queued"))
+    Ok(format!("{open} gaps within {ahead_days} days, {told} mails queued{}{}", rest(left), nobody(&desk)))
+}
+
+fn rest(left: usize) -> String {
+    if left == 0 { String::new() } else { format!("; {left} more gaps come with the next runs") }
+}
+
+/// Where no hour is covered, because there is no such rota: the log says it, too.
+fn nobody(desk: &Desk) -> String {
+    let nobody = desk.ladders_that_call_nobody();
+    nobody.iter().for_each(|nobody| tracing::warn!(rota = %nobody.rota, "{nobody}"));
+    let rotas: BTreeSet<String> =
+        nobody.iter().map(|nobody| format!("{} level {}", nobody.rota, nobody.level)).collect();
+    match rotas.is_empty() {
+        true => String::new(),
+        false => {
+            let rotas = rotas.into_iter().collect::<Vec<_>>().join(", ");
+            format!("; ladders call on what is not there: {rotas} (`watchdesk check` says which)")
+        }
+    }
 }
 
 /// A gap from its first second to its last, however much of it lies within the days looked at.

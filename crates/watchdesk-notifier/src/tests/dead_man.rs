@@ -14,6 +14,7 @@ use crate::{DeadManSwitch, Status, TickReport};
 
 /// Nothing here takes so long unless it is broken.
 const PATIENCE: Duration = Duration::from_secs(60);
+const OVERDUE_MAX: Duration = Duration::from_secs(1_200);
 
 fn switch(peer: &Peer, tick_age_max: Duration) -> DeadMan {
     let allow = AllowedAddresses::parse(["127.0.0.1"]).unwrap();
@@ -22,14 +23,19 @@ fn switch(peer: &Peer, tick_age_max: Duration) -> DeadMan {
         url: peer.url("/ping/canary"),
         every: Duration::from_millis(5),
         tick_age_max,
+        overdue_max: OVERDUE_MAX,
         timeout: PATIENCE,
     };
     DeadMan::new(options, &outward).unwrap()
 }
 
 fn tick(status: &Status) {
+    tick_that_leaves(status, 0);
+}
+
+fn tick_that_leaves(status: &Status, overdue_s: i64) {
     let at: Instant = "2026-02-17T19:00:00Z".parse().unwrap();
-    status.ticked(at, &TickReport::default());
+    status.ticked(at, &TickReport { overdue_s, ..TickReport::default() });
 }
 
 async fn until(status: &Status, state: DeadManSwitch, meanwhile: impl Fn()) {
@@ -68,6 +74,20 @@ async fn the_calls_stop_with_the_ticks_and_come_back_with_them() {
 }
 
 #[tokio::test]
+async fn ticks_that_fire_nothing_are_no_sign_of_life() {
+    let peer = Peer::start().await;
+    story(&peer, PATIENCE, async |status| {
+        tick_that_leaves(status, 1_200);
+        until(status, DeadManSwitch::Heard, || {}).await;
+        until(status, DeadManSwitch::Silent, || tick_that_leaves(status, 1_201)).await;
+        let heard = peer.asked().len();
+        tick(status);
+        peer.holds(heard + 1).await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn before_the_first_tick_nobody_is_told_that_all_is_well() {
     let peer = Peer::start().await;
     story(&peer, PATIENCE, async |status| {
@@ -97,7 +117,13 @@ fn a_wrong_address_is_named_by_its_key() {
     let outward = Outward::with_roots(AllowedAddresses::default(), RootCertStore::empty());
     for url in ["http://ping.example.cn/canary", "https://127.1/canary", "canary"] {
         let second = Duration::from_secs(1);
-        let options = DeadManOptions { url: url.to_owned(), every: second, tick_age_max: second, timeout: second };
+        let options = DeadManOptions {
+            url: url.to_owned(),
+            every: second,
+            tick_age_max: second,
+            overdue_max: second,
+            timeout: second,
+        };
         let error = DeadMan::new(options, &outward).expect_err(url).to_string();
         assert!(error.starts_with("watchdog.dead_man_url") && !error.contains("canary"), "{error}");
     }

@@ -67,6 +67,29 @@ both_databases! {
 }
 
 both_databases! {
+    async fn a_tick_says_since_when_something_is_due_that_it_did_not_fire(store: TestStore) {
+        let desk = Desk::over(store).await;
+        let ticket = desk.assigned("his-1@customer.example").await;
+        let mut timers = Timers::new(desk.store.store().clone());
+        assert_eq!(timers.tick().await.unwrap().overdue_s, 0);
+        desk.wait_for_next(ticket).await;
+        // Another node claims it again and again, and never fires it.
+        let mut overdue = Vec::new();
+        for _ in 0..3 {
+            assert_eq!(firing::claim_due(&desk.store, desk.now(), 10).await.unwrap().len(), 1);
+            desk.advance(Duration::seconds(LEASE_S - 1));
+            let report = timers.tick().await.unwrap();
+            assert_eq!((report.due, report.fired), (0, 0));
+            overdue.push(report.overdue_s);
+            desk.advance(Duration::seconds(1));
+        }
+        assert_eq!(overdue, [LEASE_S - 1, 2 * LEASE_S - 1, 3 * LEASE_S - 1]);
+        let report = timers.tick().await.unwrap();
+        assert_eq!((report.fired, report.overdue_s), (1, 0), "what was fired is not overdue any more");
+    }
+}
+
+both_databases! {
     async fn a_poisoned_ticket_blocks_nobody_and_raises_one_alarm(store: TestStore) {
         let desk = Desk::over(store).await;
         let poisoned = desk.assigned("his-1@customer.example").await;
@@ -164,7 +187,9 @@ both_databases! {
         let report = timers.tick().await.unwrap();
         assert_eq!((report.fired, report.digests), (1, 0), "one of {ours} and {theirs} is still on its way");
         desk.advance(Duration::seconds(LEASE_S - 1));
-        assert_eq!(timers.tick().await.unwrap(), TickReport::default());
+        let report = timers.tick().await.unwrap();
+        assert!(report.overdue_s > LEASE_S, "{report:?}");
+        assert_eq!(TickReport { overdue_s: 0, ..report }, TickReport::default());
         desk.advance(Duration::seconds(1));
         let report = timers.tick().await.unwrap();
         assert_eq!((report.fired, report.digests), (1, 2), "taken over, and all in one");

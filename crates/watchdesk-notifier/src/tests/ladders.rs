@@ -16,7 +16,7 @@ use watchdesk_store::{auth, both_databases};
 use super::desk::{BASE_URL, Desk, engine, options};
 use super::mime::Mail;
 use super::peer::{Answer, Peer};
-use super::sink::nowhere;
+use super::sink::{Answer as Answers, nowhere};
 use crate::outward::{AllowedAddresses, Outward};
 use crate::timers::tick;
 use crate::{Options, OutboxWorker, PassReport, Status, WebhookOptions, Webhooks};
@@ -166,6 +166,53 @@ both_databases! {
 }
 
 both_databases! {
+    async fn a_mail_that_is_written_again_has_the_link_it_had(store: TestStore) {
+        let desk = Desk::over(store).await;
+        desk.promises(CALLS).await;
+        let ticket = desk.assigned("his-1@customer.example").await;
+        desk.wait_for_next(ticket).await;
+        tick(&desk.store).await.unwrap();
+        desk.sink.answers([Answers::TakesAndHangsUp, Answers::Says("451 4.3.0 later")]);
+        desk.pass().await;
+        let first = Mail::of(&desk.sink.mails()[0]);
+        for _ in 0..2 {
+            desk.advance(Duration::minutes(5));
+            desk.pass().await;
+        }
+        let again = Mail::of(desk.sink.mails().last().unwrap());
+        assert_eq!((again.id(), token(&again)), (first.id(), token(&first)), "the same mail, with one link");
+        let link = auth::call_link(&desk.store, &token(&first)).await.unwrap().unwrap();
+        assert_eq!(link.agent, desk.store.seeded.agent);
+    }
+}
+
+both_databases! {
+    async fn a_digest_has_a_link_for_each_target_that_waits_for_somebody(store: TestStore) {
+        let desk = Desk::over(store).await;
+        desk.promises(CALLS).await;
+        let (one, two) = (desk.assigned("his-1@customer.example").await, desk.assigned("his-2@customer.example").await);
+        desk.advance(Duration::hours(20));
+        assert_eq!(tick(&desk.store).await.unwrap().digests, 1);
+        let agent = desk.email_of(desk.store.seeded.agent).await;
+        let mails = desk.delivered().await;
+        let mail = mails.iter().find(|mail| mail.envelope_to == [agent.clone()]).unwrap();
+        let words = mail.text();
+        let links: Vec<&str> = words.split(&format!("{BASE_URL}/acknowledge/")).skip(1).collect();
+        let mut clocks = Vec::new();
+        for link in links {
+            let token = link.split_whitespace().next().unwrap();
+            let link = auth::call_link(&desk.store, token).await.unwrap().unwrap();
+            assert_eq!(link.agent, desk.store.seeded.agent);
+            clocks.push(link.clock);
+        }
+        let mut wanted = [desk.clock(one, Resolution).await.id, desk.clock(two, Resolution).await.id];
+        clocks.sort();
+        wanted.sort();
+        assert_eq!(clocks, wanted, "one beside each line: {words}");
+    }
+}
+
+both_databases! {
     async fn what_piled_up_for_an_address_outside_names_nobody(store: TestStore) {
         let desk = Desk::over(store).await;
         desk.promises(r#"[{"percent": 50, "tell": [{"address": "duty@pager.example"}], "acknowledge_within_s": 600}]"#).await;
@@ -174,6 +221,7 @@ both_databases! {
         assert_eq!(tick(&desk.store).await.unwrap().digests, 1);
         let mail = desk.one_mail().await;
         assert_eq!(mail.envelope_to, ["duty@pager.example"]);
+        assert!(!mail.text().contains("/acknowledge/"), "{}", mail.text());
         assert!(!mail.text().contains("Outlook asks") && !mail.text().contains("Contoso"), "{}", mail.text());
         let clock = desk.clock(ticket, Resolution).await;
         let wanted = clock.steps[0].acknowledgement.as_ref().unwrap();

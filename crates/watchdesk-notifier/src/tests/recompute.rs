@@ -3,11 +3,15 @@
 use chrono::Duration;
 use watchdesk_core::clock::Objective;
 use watchdesk_core::desk::AppliesTo;
+use watchdesk_core::event::EventKind;
+use watchdesk_core::explain::{self, Explanation, Happening, Material, Recomputed};
+use watchdesk_core::ids::{Slug, TicketId};
 use watchdesk_core::policy::{Policy, Side, Target};
 use watchdesk_core::ticket::Severity;
+use watchdesk_store::directory::{self, ContractFields};
 use watchdesk_store::recompute::{self, Cause, Job};
 use watchdesk_store::testing::TestStore;
-use watchdesk_store::{both_databases, rules};
+use watchdesk_store::{both_databases, desk, rules, tickets};
 
 use super::desk::{Desk, Wrote};
 use crate::recompute::{LEASE_S, PAGE};
@@ -76,6 +80,81 @@ both_databases! {
             assert_eq!(clock.deadline, Some(clock.started_at + Duration::minutes(30)), "from the original start");
         }
         assert_eq!(other.pass().await.unwrap(), RecomputeReport::default());
+    }
+}
+
+/// Silver is owed a first answer within half an hour; the others what they were owed.
+async fn publish_silver(desk: &Desk) {
+    let newest = rules::policy(&desk.store, Side::Customer, None).await.unwrap().unwrap();
+    let mut policy: Policy = newest.policy;
+    let mut silver = policy.rules[0].clone();
+    silver.name = "Silver".to_owned();
+    silver.when.tiers = [Slug::new("silver").unwrap()].into();
+    for targets in silver.targets.values_mut() {
+        targets.insert(Severity::B, Target::Seconds(1_800));
+    }
+    policy.rules.insert(0, silver);
+    rules::publish_policy(&desk.store, desk.store.seeded.manager, policy, AppliesTo::Running).await.unwrap();
+}
+
+async fn explained(desk: &Desk, ticket: TicketId, tier: &Slug) -> Explanation {
+    let record = desk.ticket(ticket).await;
+    let events = tickets::events(&desk.store, ticket, 0, 100).await.unwrap();
+    let clocks = tickets::clocks(&desk.store, ticket).await.unwrap();
+    explain::explain(&Material {
+        desk: &desk::load(&desk.store).await.unwrap(),
+        ticket: &record.ticket,
+        tier: Some(tier),
+        events: &events,
+        clocks: &clocks,
+        cases: &[],
+        now: desk.now(),
+    })
+}
+
+both_databases! {
+    async fn a_contract_that_reaches_back_measures_open_tickets_anew(store: TestStore) {
+        let desk = Desk::over(store).await;
+        publish_silver(&desk).await;
+        walk(&recomputer(&desk)).await;
+        let first = desk.customer_opens(Wrote::default()).await;
+        let wrote = Wrote { mail_id: Some("his-2@customer.example"), ..Wrote::default() };
+        let answered = desk.customer_opens(wrote).await;
+        let opened_at = desk.now();
+        desk.triage(answered).await;
+        desk.reply(answered, "We look.").await;
+        desk.advance(Duration::hours(1));
+        let before = desk.clock(first, Objective::FirstResponse).await;
+        assert_eq!((before.target_s, before.missed_at), (4 * 3_600, None));
+
+        let (customer, silver) = (desk.store.seeded.customer, Slug::new("silver").unwrap());
+        let (effective_from, effective_to) = (opened_at - Duration::days(1), None);
+        let fields = ContractFields { customer, tier: silver.clone(), premium: false, effective_from, effective_to };
+        let contract = directory::add_contract(&desk.store, fields).await.unwrap();
+        let passes: u64 = walk(&recomputer(&desk)).await.iter().map(|report| report.done).sum();
+        assert_eq!(passes, 2, "the open tickets of that customer");
+
+        let clock = desk.clock(first, Objective::FirstResponse).await;
+        let missed_at = opened_at + Duration::minutes(30);
+        assert_eq!((clock.revision, clock.rule.as_str(), clock.missed_at), (2, "Silver", Some(missed_at)));
+        assert_eq!(clock.started_at, opened_at, "from the original start");
+        let happened = desk.happened(first).await;
+        assert!(happened.contains(&EventKind::ClockSuperseded { clock: before.reference() }), "{happened:?}");
+        assert!(happened.contains(&EventKind::ClockStarted { clock: clock.reference() }), "{happened:?}");
+        let done = desk.clock(answered, Objective::FirstResponse).await;
+        assert_eq!((done.revision, done.target_s), (1, 4 * 3_600), "what has ended stays as it was");
+
+        let told = explained(&desk, first, &silver).await;
+        let chain = told.chains.iter().find(|chain| chain.objective == Objective::FirstResponse).unwrap();
+        let why = Happening::TookOver { from_revision: 1, why: vec![Recomputed::Contract { to: Some(silver) }] };
+        let story = &chain.instances[1].story;
+        assert!(story.iter().any(|line| line.what == why), "{story:#?}");
+
+        // It was a mistake: never in force, the old promise holds again.
+        assert!(directory::end_contract(&desk.store, contract.id, effective_from).await.unwrap());
+        walk(&recomputer(&desk)).await;
+        let clock = desk.clock(first, Objective::FirstResponse).await;
+        assert_eq!((clock.revision, clock.target_s), (3, 4 * 3_600));
     }
 }
 

@@ -72,6 +72,45 @@ both_databases! {
     }
 }
 
+/// A hole of an hour in each of so many hours.
+async fn full_of_holes(desk: &Desk, holes: i64) {
+    let people = [desk.store.seeded.agent, desk.store.seeded.lead];
+    let mut spec = rota(people, None);
+    let first = at("2026-03-10T00:30:00Z");
+    let hole = |n| {
+        let from = first + Duration::hours(2 * n);
+        serde_json::json!({ "from": from, "to": from + Duration::hours(1) })
+    };
+    spec.overrides = serde_json::from_value((0..holes).map(hole).collect()).unwrap();
+    rules::save_rota(&desk.store, desk.store.seeded.manager, &spec).await.unwrap();
+}
+
+both_databases! {
+    async fn of_many_holes_each_is_told_some_with_each_run(store: TestStore) {
+        let desk = Desk::over(store).await;
+        full_of_holes(&desk, 60).await;
+        let first = "60 gaps within 14 days, 50 mails queued; 10 more gaps come with the next runs";
+        assert_eq!(cover(&desk).await, first);
+        assert_eq!(cover(&desk).await, "60 gaps within 14 days, 10 mails queued");
+        assert_eq!(cover(&desk).await, "60 gaps within 14 days, 0 mails queued");
+        assert_eq!(desk.delivered().await.len(), 60);
+    }
+}
+
+both_databases! {
+    async fn a_ladder_that_calls_on_no_rota_is_said(store: TestStore) {
+        let desk = Desk::over(store).await;
+        desk.promises(r#"[{"percent": 50, "tell": [{"on_call": {"rota": "desk", "level": 2}}]}]"#).await;
+        let nobody = "0 gaps within 14 days, 0 mails queued; ladders call on what is not there: desk level 2 \
+                      (`watchdesk check` says which)";
+        assert_eq!(cover(&desk).await, nobody);
+        save(&desk, None).await;
+        assert_eq!(cover(&desk).await, nobody, "there is a rota, but nobody at that level");
+        desk.promises(r#"[{"percent": 50, "tell": [{"on_call": {"rota": "desk", "level": 1}}]}]"#).await;
+        assert_eq!(cover(&desk).await, "0 gaps within 14 days, 0 mails queued");
+    }
+}
+
 both_databases! {
     async fn a_hole_that_is_filled_before_the_mail_goes_out_is_not_told(store: TestStore) {
         let desk = Desk::over(store).await;

@@ -213,7 +213,7 @@ both_databases! {
         let mut runs = scheduler.run_due().await.unwrap();
         runs.sort_by(|one, other| one.name.cmp(&other.name));
         let names: Vec<_> = runs.iter().map(|run| (run.name.as_str(), run.ok)).collect();
-        let expected = ["auto-close", "clean-up", "daily-summary", "hand-over", "rota-coverage"];
+        let expected = ["auto-close", "clean-up", "daily-summary", "hand-over", "incident-news", "rota-coverage"];
         assert_eq!(names, expected.map(|name| (name, true)));
         assert_eq!(
             runs[1].status,

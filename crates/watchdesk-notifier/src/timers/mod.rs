@@ -46,6 +46,8 @@ pub struct TickReport {
     /// When the oldest of those that were due should have been fired, and how late the latest of them was.
     pub oldest_due: Option<Instant>,
     pub lateness_s: i64,
+    /// How long the oldest has been due that was left: neither fired nor set aside.
+    pub overdue_s: i64,
     /// Of each that was fired.
     pub lateness: Lateness,
     /// Mails that speak for what piled up.

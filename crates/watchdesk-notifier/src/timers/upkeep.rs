@@ -1,4 +1,5 @@
-//! What a tick does beside firing: it lets digests be made of what piled up, and counts what is stuck.
+//! What a tick does beside firing: it lets digests be made of what piled up, counts what is stuck, and says since when
+//! something is overdue that nobody fired.
 
 use chrono::Duration;
 use watchdesk_core::Instant;
@@ -10,6 +11,8 @@ use crate::NotifierError;
 
 /// Looked at so often although nothing was fired here: another node may have died in between.
 const LOOK_EVERY: Duration = Duration::seconds(60);
+/// The same, for what is overdue: a worker that ticks and fires nothing is found out by it.
+const LOOK_FOR_OVERDUE_EVERY: Duration = Duration::seconds(5);
 /// Who works on what is overdue is done with it by then, or never.
 const PATIENCE: Duration = Duration::seconds(LEASE_S);
 /// Rounds of digests in one tick; each makes one for many recipients.
@@ -23,10 +26,12 @@ pub(super) struct Upkeep {
     /// Since when others have what is overdue.
     waits_since: Option<Instant>,
     set_aside: u64,
+    overdue_looked_at: Option<Instant>,
+    overdue_s: i64,
 }
 
 impl Upkeep {
-    /// An idle tick costs nothing here but once a minute.
+    /// An idle tick costs nothing here but every few seconds.
     pub async fn after(
         &mut self,
         store: &Store,
@@ -41,11 +46,23 @@ impl Upkeep {
             self.looked_at = Some(now);
         }
         report.set_aside = self.set_aside;
+        report.overdue_s = self.overdue(store, now, report.due > 0).await?;
         if is_worked_off && self.is_wanted && !self.others_work(store, now).await? {
             report.digests = compose(store, now).await?;
             self.is_wanted = false;
         }
         Ok(())
+    }
+
+    /// How long the oldest timer has been due that is neither fired nor set aside.
+    async fn overdue(&mut self, store: &Store, now: Instant, is_changed: bool) -> Result<i64, NotifierError> {
+        let is_time = self.overdue_looked_at.is_none_or(|at| now < at || now - at >= LOOK_FOR_OVERDUE_EVERY);
+        if is_time || is_changed || self.overdue_s > 0 {
+            let oldest = firing::oldest_due(store).await?;
+            self.overdue_s = oldest.map_or(0, |at| (now - at).num_seconds().max(0));
+            self.overdue_looked_at = Some(now);
+        }
+        Ok(self.overdue_s)
     }
 
     /// One digest is to hold all that piled up, also what another node is at. What cannot be fired keeps nobody waiting.

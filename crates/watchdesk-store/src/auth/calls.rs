@@ -1,12 +1,13 @@
 //! Links in the calls of a ladder: whoever opens one says "I have seen it", for one clock and for himself alone.
 
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 use uuid::Uuid;
 use watchdesk_core::ids::{AgentId, ClockId};
 
 use super::secrets::{fresh_secret, hash_of};
 use crate::entities::one_time_link::{Column, Entity, Model};
-use crate::rows::{Place, insert_all, seconds};
+use crate::rows::{Place, seconds};
 use crate::{Store, StoreError, fresh_id};
 
 /// What such a link is for; behind it stands the clock.
@@ -29,17 +30,31 @@ pub async fn create_call_link(
     lifetime: chrono::Duration,
 ) -> Result<String, StoreError> {
     let secret = fresh_secret()?;
+    keep_call_link(store, &secret, agent, clock, lifetime).await?;
+    Ok(secret)
+}
+
+/// A link with a secret that the caller knows how to make again: made once, and kept for another lifetime when the mail
+/// that it stands in is written again.
+pub async fn keep_call_link(
+    store: &Store,
+    secret: &str,
+    agent: AgentId,
+    clock: ClockId,
+    lifetime: chrono::Duration,
+) -> Result<(), StoreError> {
     let lifetime_s = lifetime.num_seconds().clamp(0, LIFETIME_S_MAX);
     let row = Model {
         id: fresh_id(),
         purpose: format!("{PURPOSE}{clock}"),
         agent_id: agent.0,
-        hash: hash_of(&secret),
+        hash: hash_of(secret),
         expires_at: seconds(store.now().await?) + lifetime_s,
         used_at: None,
     };
-    insert_all(store.writer(), vec![row]).await?;
-    Ok(secret)
+    let again = OnConflict::column(Column::Hash).update_column(Column::ExpiresAt).to_owned();
+    Entity::insert(row.into_active_model()).on_conflict(again).exec_without_returning(store.writer()).await?;
+    Ok(())
 }
 
 /// What it is about. `None`: unknown, too old, or for something else. It may be opened again: saying twice that one has

@@ -17,7 +17,7 @@ use watchdesk_core::Instant;
 use watchdesk_core::ids::{AgentId, CustomerId};
 use watchdesk_core::rights::{Actor, AgentActor, Role};
 
-pub use calls::{CallLink, call_link, create_call_link};
+pub use calls::{CallLink, call_link, create_call_link, keep_call_link};
 pub use links::{Purpose, create_link, link_agent, use_link};
 pub use passwords::{PASSWORD_BYTES_MAX, set_password};
 pub(crate) use sessions::end_sessions_within;

@@ -1,5 +1,5 @@
 //! Proves on a live desk that what is stored is what must be: every ticket the fold of its events, every deadline what
-//! its clock's policy and calendar say, every mail one fate, nothing without its owner. Reads only, in bounded batches,
+//! its clock's policy and calendar say, every mail one fate, nothing without its owner, nobody called in vain. Reads only, in bounded batches,
 //! each of one moment.
 
 mod clocks;
@@ -69,6 +69,7 @@ pub async fn check(store: &Store, progress: &mut (dyn FnMut(u64) + Send)) -> Res
     rest::outbox(store, &mut report, progress).await?;
     rest::cases(store, &mut report).await?;
     rest::orphans(store, &mut report).await?;
+    rest::rotas(store, &mut report).await?;
     Ok(report)
 }
 

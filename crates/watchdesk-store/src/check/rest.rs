@@ -1,4 +1,4 @@
-//! Mails, outbox, cases, and rows whose owner is gone.
+//! Mails, outbox, cases, rows whose owner is gone, and rotas that are called and not there.
 
 use sea_orm::sea_query::{Expr, ExprTrait, IntoCondition};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
@@ -186,6 +186,13 @@ pub(super) async fn cases(store: &Store, report: &mut CheckReport) -> Result<(),
         }
         transaction.commit().await?;
     }
+    Ok(())
+}
+
+/// A rota that is taken away is still named by the ladders of a policy.
+pub(super) async fn rotas(store: &Store, report: &mut CheckReport) -> Result<(), StoreError> {
+    let desk = desk::load(store).await?;
+    desk.ladders_that_call_nobody().iter().for_each(|nobody| report.find("rota", &nobody.rota, nobody));
     Ok(())
 }
 

@@ -8,7 +8,7 @@ use watchdesk_core::ids::{ContractId, CustomerId, Slug};
 use super::WHOLE_LIST_MAX;
 use crate::entities::contract::{Column, Entity, Model};
 use crate::rows::{Place, insert_all, seconds, seconds_or_none};
-use crate::{Store, StoreError, fresh_id};
+use crate::{Store, StoreError, fresh_id, recompute};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Contract {
@@ -63,6 +63,8 @@ pub async fn contracts_in_force(
     rows.into_iter().map(Contract::try_from).collect()
 }
 
+/// From a day in the past it reaches back: a job measures anew what is unfinished and was opened since then. What has
+/// ended stays as it was.
 pub async fn add_contract(store: &Store, fields: ContractFields) -> Result<Contract, StoreError> {
     let row = Model {
         id: fresh_id(),
@@ -72,18 +74,39 @@ pub async fn add_contract(store: &Store, fields: ContractFields) -> Result<Contr
         effective_from: seconds(fields.effective_from),
         effective_to: seconds_or_none(fields.effective_to),
     };
-    insert_all(store.writer(), vec![row.clone()]).await?;
+    let transaction = store.begin().await?;
+    insert_all(&transaction, vec![row.clone()]).await?;
+    let now = store.shared.now(&transaction).await?;
+    let span = (fields.effective_from, fields.effective_to);
+    recompute::start_for_contract(&transaction, fields.customer, span, now).await?;
+    transaction.commit().await?;
     row.try_into()
 }
 
+/// It holds no more from then on, or again until then: a job measures anew what is unfinished and was opened in between.
 /// `false`: there is no such contract.
 pub async fn end_contract(store: &Store, id: ContractId, at: Instant) -> Result<bool, StoreError> {
-    let updated = Entity::update_many()
+    let transaction = store.begin().await?;
+    let Some(row) = Entity::find_by_id(id.0).one(&transaction).await? else {
+        transaction.rollback().await?;
+        return Ok(false);
+    };
+    let contract = Contract::try_from(row)?;
+    Entity::update_many()
         .col_expr(Column::EffectiveTo, Expr::value(seconds(at)))
         .filter(Column::Id.eq(id.0))
-        .exec(store.writer())
+        .exec(&transaction)
         .await?;
-    Ok(updated.rows_affected == 1)
+    let now = store.shared.now(&transaction).await?;
+    let (from, to) = match contract.effective_to {
+        Some(before) if before < at => (before, Some(at)),
+        Some(before) => (at, Some(before)),
+        None => (at, None),
+    };
+    let span = (Ord::max(from, contract.effective_from), to);
+    recompute::start_for_contract(&transaction, contract.customer, span, now).await?;
+    transaction.commit().await?;
+    Ok(true)
 }
 
 impl TryFrom<Model> for Contract {

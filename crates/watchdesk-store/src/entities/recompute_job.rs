@@ -1,4 +1,4 @@
-//! A walk over everything unfinished, after a version was published for what runs.
+//! A walk over what is unfinished, after a version was published for what runs or a contract was changed.
 
 use sea_orm::entity::prelude::*;
 
@@ -7,9 +7,9 @@ use sea_orm::entity::prelude::*;
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
-    /// `policy` or `calendar`.
+    /// `policy`, `calendar` or `contract`.
     pub cause_kind: String,
-    /// The side of the policy, or the slug of the calendar.
+    /// The side of the policy, the slug of the calendar, or the id of the customer.
     pub cause: String,
     pub version: i32,
     /// `tickets` or `cases`.

@@ -11,6 +11,7 @@ mod claims;
 mod digests;
 mod enqueue;
 mod records;
+mod warnings;
 
 pub use claims::{
     OutboxItem, Way, claim, claim_by, dead, failed, next_due, next_due_by, renew, resend, sent, suppressed,
@@ -25,6 +26,8 @@ pub use enqueue::{enqueue, enqueue_desk};
 pub use records::{
     Attempt, OutboxRecord, attempts, by_id, by_mail_id, latest_of_ticket, list_by_state, of_ticket, oldest_pending,
 };
+
+pub use warnings::{WARNINGS_MAX, troubled_warnings};
 
 use sea_orm::prelude::Uuid;
 use watchdesk_core::effect::{Notice, Recipient};

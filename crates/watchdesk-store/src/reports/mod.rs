@@ -1,6 +1,7 @@
 //! What the clocks say about a span of time, page by page; and what is about to be due.
 
 mod about;
+mod forecast;
 
 use sea_orm::sea_query::{Condition, Expr, ExprTrait};
 use sea_orm::{ColumnTrait, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect, RelationDef, Select};
@@ -9,13 +10,18 @@ use uuid::Uuid;
 use watchdesk_core::Instant;
 use watchdesk_core::clock::{Clock, ClockState, Objective};
 use watchdesk_core::ids::{AgentId, CaseId, CustomerId, Slug, TeamId, TicketId, TicketNumber};
+use watchdesk_core::rights::Visibility;
 use watchdesk_core::ticket::Severity;
 
 use crate::entities::clock::{Column, Entity, Model};
 use crate::entities::ticket;
 use crate::page::after;
 use crate::rows::{Place, seconds};
-use crate::{Cursor, Page, Store, StoreError};
+use crate::{Cursor, Page, Store, StoreError, visible};
+
+pub use forecast::{FORECAST_HOURS_MAX, FORECAST_HOURS_USUAL, FORECAST_WINDOW_HOURS, Outlooks, outlook};
+#[cfg(test)]
+pub(crate) use forecast::{ours, outlook_of};
 
 /// Readings of one page.
 pub const READINGS_MAX: u64 = 1_000;
@@ -137,11 +143,6 @@ impl Part {
 }
 
 /// Targets that will be missed by then if nothing happens: running, not missed yet, the next one first.
-pub async fn running_until(store: &Store, horizon: Instant, limit: u64) -> Result<Vec<Reading>, StoreError> {
-    let rows = running_query(horizon).limit(limit.clamp(1, READINGS_MAX)).all(store.reader()).await?;
-    about::readings(store, rows).await
-}
-
 pub(crate) fn running_query(horizon: Instant) -> Select<Entity> {
     Entity::find()
         .filter(Column::EndedAt.is_null())
@@ -153,11 +154,6 @@ pub(crate) fn running_query(horizon: Instant) -> Select<Entity> {
 }
 
 /// Targets that were missed and still run: what has to be done before anything else; the longest missed first.
-pub async fn missed_and_running(store: &Store, limit: u64) -> Result<Vec<Reading>, StoreError> {
-    let rows = overdue_query().limit(limit.clamp(1, READINGS_MAX)).all(store.reader()).await?;
-    about::readings(store, rows).await
-}
-
 pub(crate) fn overdue_query() -> Select<Entity> {
     Entity::find()
         .filter(Column::EndedAt.is_null())
@@ -167,8 +163,12 @@ pub(crate) fn overdue_query() -> Select<Entity> {
         .order_by_asc(Column::Id)
 }
 
-/// What the desk got done since then, in time or late: the rate at which work goes on.
-pub async fn fulfilled_since(store: &Store, since: Instant) -> Result<Vec<Fulfilled>, StoreError> {
+/// What the desk got done since then, in time or late, of what a reader may see: the rate at which work goes on.
+pub async fn fulfilled_since(
+    store: &Store,
+    visibility: &Visibility,
+    since: Instant,
+) -> Result<Vec<Fulfilled>, StoreError> {
     let rows: Vec<(Option<Uuid>, Option<Uuid>, String, i64)> = Entity::find()
         .select_only()
         .column(ticket::Column::TeamId)
@@ -178,6 +178,7 @@ pub async fn fulfilled_since(store: &Store, since: Instant) -> Result<Vec<Fulfil
         .join(JoinType::InnerJoin, to_ticket())
         .filter(Column::EndedAt.gte(seconds(since)))
         .filter(Column::Outcome.starts_with(FULFILLED))
+        .filter(visible::condition(visibility))
         .group_by(ticket::Column::TeamId)
         .group_by(ticket::Column::OwnerId)
         .group_by(Column::Objective)

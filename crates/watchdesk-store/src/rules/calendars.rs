@@ -4,14 +4,14 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder
 use serde_json::json;
 use watchdesk_core::calendar::{Calendar, CalendarSpec};
 use watchdesk_core::desk::AppliesTo;
-use watchdesk_core::ids::{AgentId, Slug};
+use watchdesk_core::ids::Slug;
 
 use crate::desk::{ALWAYS, spec_of};
 use crate::entities::calendar::{Column, Entity, Model};
 use crate::page::{after, clamped};
 use crate::recompute::Cause;
 use crate::rows::{Place, insert_all, seconds};
-use crate::rules::{Publication, begin_change, on_record, publication, recompute};
+use crate::rules::{Edit, Publication, begin_change, on_record, publication, recompute};
 use crate::{Cursor, Page, Store, StoreError};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,10 +23,11 @@ pub struct CalendarVersion {
 }
 
 /// One more version of the calendar, or the first of a new one; answers its number. One that cannot be computed with is
-/// [`StoreError::BadCalendar`], and the name `always` is taken.
+/// [`StoreError::BadCalendar`], the name `always` is taken, and what is built on must be the newest
+/// ([`StoreError::Stale`]).
 pub async fn publish_calendar(
     store: &Store,
-    by: AgentId,
+    edit: impl Into<Edit<i64>>,
     slug: &Slug,
     spec: &CalendarSpec,
     applies_to: AppliesTo,
@@ -35,21 +36,24 @@ pub async fn publish_calendar(
         return Err(StoreError::Taken { what: "calendar" });
     }
     Calendar::compile(spec).map_err(StoreError::BadCalendar)?;
+    let edit = edit.into();
     let transaction = store.begin().await?;
     begin_change(&transaction).await?;
     let now = store.shared.now(&transaction).await?;
-    let version = newest(&transaction, slug).await?.map_or(1, |row| row.version + 1);
+    let current = newest(&transaction, slug).await?.map_or(0, |row| row.version);
+    edit.require(current)?;
+    let version = current + 1;
     let row = Model {
         slug: slug.to_string(),
         version,
         body: crate::rows::json(spec),
         published_at: seconds(now),
         applies_to: applies_to.as_str().to_owned(),
-        publisher_id: Some(by.0),
+        publisher_id: Some(edit.by.0),
     };
     insert_all(&transaction, vec![row]).await?;
     let detail = json!({ "applies_to": applies_to });
-    on_record(&transaction, now, by, "calendar.published", &format!("{slug}/{version}"), detail).await?;
+    on_record(&transaction, now, edit.by, "calendar.published", &format!("{slug}/{version}"), detail).await?;
     recompute(&transaction, applies_to, &Cause::Calendar(slug.clone()), version, now).await?;
     transaction.commit().await?;
     Ok(version)

@@ -23,6 +23,32 @@ use crate::recompute::Cause;
 use crate::rows::Place;
 use crate::{StoreError, audit, desk, recompute};
 
+/// Who changes a rule, and what he takes it to be by now. That is compared within the transaction of the change, so that
+/// of two who build on the same one wins; the other is told that it changed. `T` is a version number, 0 where there is
+/// none yet, or what stands there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edit<T> {
+    pub by: AgentId,
+    /// None: whatever it is.
+    pub expected: Option<T>,
+}
+
+impl<T> From<AgentId> for Edit<T> {
+    fn from(by: AgentId) -> Self {
+        Self { by, expected: None }
+    }
+}
+
+impl Edit<i64> {
+    fn require(&self, current: i32) -> Result<(), StoreError> {
+        let current = i64::from(current);
+        match self.expected {
+            Some(expected) if expected != current => Err(StoreError::Stale { current }),
+            Some(_) | None => Ok(()),
+        }
+    }
+}
+
 /// When a version was published, by whom, and for whom it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Publication {

@@ -3,7 +3,6 @@
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde_json::json;
 use watchdesk_core::desk::AppliesTo;
-use watchdesk_core::ids::AgentId;
 use watchdesk_core::policy::{Policy, Side};
 
 use crate::desk::policy_of;
@@ -11,7 +10,7 @@ use crate::entities::policy::{Column, Entity, Model};
 use crate::page::{after, clamped};
 use crate::recompute::Cause;
 use crate::rows::{Place, insert_all, seconds};
-use crate::rules::{Publication, begin_change, on_record, publication, recompute};
+use crate::rules::{Edit, Publication, begin_change, on_record, publication, recompute};
 use crate::{Cursor, Page, Store, StoreError};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,17 +20,21 @@ pub struct PolicyVersion {
     pub published: Publication,
 }
 
-/// One more version of the policy of that side; answers its number. The version in the policy itself does not matter.
+/// One more version of the policy of that side; answers its number. The version in the policy itself does not matter;
+/// that which is built on does ([`StoreError::Stale`]).
 pub async fn publish_policy(
     store: &Store,
-    by: AgentId,
+    edit: impl Into<Edit<i64>>,
     policy: Policy,
     applies_to: AppliesTo,
 ) -> Result<i32, StoreError> {
+    let edit = edit.into();
     let transaction = store.begin().await?;
     begin_change(&transaction).await?;
     let now = store.shared.now(&transaction).await?;
-    let version = newest(&transaction, policy.side).await?.map_or(1, |row| row.version + 1);
+    let current = newest(&transaction, policy.side).await?.map_or(0, |row| row.version);
+    edit.require(current)?;
+    let version = current + 1;
     let policy = Policy { version, ..policy };
     let row = Model {
         slug: policy.slug.to_string(),
@@ -40,12 +43,12 @@ pub async fn publish_policy(
         body: crate::rows::json(&policy),
         published_at: seconds(now),
         applies_to: applies_to.as_str().to_owned(),
-        publisher_id: Some(by.0),
+        publisher_id: Some(edit.by.0),
     };
     insert_all(&transaction, vec![row]).await?;
     let detail = json!({ "side": policy.side, "applies_to": applies_to });
     let object = format!("{}/{version}", policy.slug);
-    on_record(&transaction, now, by, "policy.published", &object, detail).await?;
+    on_record(&transaction, now, edit.by, "policy.published", &object, detail).await?;
     recompute(&transaction, applies_to, &Cause::Policy(policy.side), version, now).await?;
     transaction.commit().await?;
     Ok(version)

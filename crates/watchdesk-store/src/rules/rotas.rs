@@ -12,7 +12,7 @@ use watchdesk_core::rota::{Rota, RotaSpec};
 use crate::entities::rota::{Column, Entity, Model};
 use crate::entities::{agent, team};
 use crate::rows::{Place, seconds};
-use crate::rules::{begin_change, on_record};
+use crate::rules::{Edit, begin_change, on_record};
 use crate::{Store, StoreError};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,11 +22,17 @@ pub struct RotaRecord {
 }
 
 /// A new rota, or another one under the same slug. What cannot be computed with is [`StoreError::BadRota`]; whom and
-/// which team it names must be there.
-pub async fn save_rota(store: &Store, by: AgentId, spec: &RotaSpec) -> Result<(), StoreError> {
+/// which team it names must be there; what is built on must still stand there ([`StoreError::Changed`]).
+pub async fn save_rota(
+    store: &Store,
+    edit: impl Into<Edit<Option<RotaSpec>>>,
+    spec: &RotaSpec,
+) -> Result<(), StoreError> {
     Rota::compile(spec).map_err(StoreError::BadRota)?;
+    let edit = edit.into();
     let transaction = store.begin().await?;
     begin_change(&transaction).await?;
+    edit.require(&transaction, &spec.slug).await?;
     let now = store.shared.now(&transaction).await?;
     require_known(&transaction, spec).await?;
     let row = Model { slug: spec.slug.to_string(), body: crate::rows::json(spec), updated_at: seconds(now) };
@@ -35,9 +41,18 @@ pub async fn save_rota(store: &Store, by: AgentId, spec: &RotaSpec) -> Result<()
         .exec_without_returning(&transaction)
         .await?;
     let detail = json!({ "layers": spec.layers.len(), "overrides": spec.overrides.len() });
-    on_record(&transaction, now, by, "rota.saved", spec.slug.as_str(), detail).await?;
+    on_record(&transaction, now, edit.by, "rota.saved", spec.slug.as_str(), detail).await?;
     transaction.commit().await?;
     Ok(())
+}
+
+impl Edit<Option<RotaSpec>> {
+    async fn require(&self, connection: &impl ConnectionTrait, slug: &Slug) -> Result<(), StoreError> {
+        let Some(expected) = &self.expected else { return Ok(()) };
+        let row = Entity::find_by_id(slug.as_str()).one(connection).await?;
+        let current = row.map(RotaRecord::try_from).transpose()?.map(|record| record.spec);
+        if current == *expected { Ok(()) } else { Err(StoreError::Changed { what: "rota" }) }
+    }
 }
 
 async fn require_known(connection: &impl ConnectionTrait, spec: &RotaSpec) -> Result<(), StoreError> {
@@ -55,16 +70,22 @@ async fn require_known(connection: &impl ConnectionTrait, spec: &RotaSpec) -> Re
 }
 
 /// `false`: there was none. A ladder that still names it reaches nobody there, and says so when it comes to it.
-pub async fn delete_rota(store: &Store, by: AgentId, slug: &Slug) -> Result<bool, StoreError> {
+pub async fn delete_rota(
+    store: &Store,
+    edit: impl Into<Edit<Option<RotaSpec>>>,
+    slug: &Slug,
+) -> Result<bool, StoreError> {
+    let edit = edit.into();
     let transaction = store.begin().await?;
     begin_change(&transaction).await?;
+    edit.require(&transaction, slug).await?;
     let deleted = Entity::delete_by_id(slug.as_str()).exec(&transaction).await?;
     if deleted.rows_affected == 0 {
         transaction.rollback().await?;
         return Ok(false);
     }
     let now = store.shared.now(&transaction).await?;
-    on_record(&transaction, now, by, "rota.deleted", slug.as_str(), json!({})).await?;
+    on_record(&transaction, now, edit.by, "rota.deleted", slug.as_str(), json!({})).await?;
     transaction.commit().await?;
     Ok(true)
 }

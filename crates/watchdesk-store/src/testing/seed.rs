@@ -150,7 +150,14 @@ pub fn small_seed() -> Seed {
 }
 
 fn policy(name: &str, side: Side, rule: Rule) -> Policy {
-    Policy { slug: slug(name), version: 1, side, pauses: ordinary_pauses(), rules: vec![rule] }
+    Policy {
+        slug: slug(name),
+        version: 1,
+        side,
+        pauses: ordinary_pauses(),
+        severity_untriaged: None,
+        rules: vec![rule],
+    }
 }
 
 fn standard_rule() -> Rule {

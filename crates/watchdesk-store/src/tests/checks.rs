@@ -1,6 +1,11 @@
 use sea_orm::ConnectionTrait;
+use watchdesk_core::clock::Objective;
+use watchdesk_core::desk::AppliesTo;
+use watchdesk_core::rota::RotaSpec;
 
 use super::*;
+use crate::rules;
+use crate::testing::small_seed;
 
 /// What breaks a desk, and what the check says about it.
 async fn findings(desk: &TestStore, sql: &str) -> Vec<(&'static str, String)> {
@@ -73,6 +78,31 @@ crate::both_databases! {
         expect_finding(&desk, "DELETE FROM message WHERE kind = 'public'", "event", "is missing").await;
         expect_finding(&desk, "UPDATE outbox SET next_attempt_at = NULL", "outbox", "next_attempt_at").await;
         expect_finding(&desk, "UPDATE outbox SET ticket_id = NULL", "outbox", "ticket_id does not fit").await;
+    }
+
+    async fn a_ladder_that_calls_on_a_rota_that_is_gone_is_found(desk: TestStore) {
+        let by = desk.seeded.manager;
+        let layer = |level: u32| serde_json::json!({
+            "level": level, "people": [by], "rotation": "daily", "hand_over": "09:00",
+            "time_zone": "Asia/Shanghai", "starts_on": "2026-03-02",
+        });
+        let name = serde_json::json!({ "en": "Night", "zh": "夜班" });
+        let rota = serde_json::json!({ "slug": "night", "name": name, "layers": [layer(1), layer(2)] });
+        let mut rota: RotaSpec = serde_json::from_value(rota).unwrap();
+        rules::save_rota(&desk, by, &rota).await.unwrap();
+        let mut policy = small_seed().policies.remove(0);
+        let ladder = r#"[{"percent": 50, "tell": [{"on_call": {"rota": "night", "level": 2}}]}]"#;
+        let ladder = (Objective::Resolution, serde_json::from_str(ladder).unwrap());
+        policy.rules[0].ladders = [ladder].into();
+        rules::publish_policy(&desk, by, policy, AppliesTo::New).await.unwrap();
+        expect_order(&desk).await;
+
+        rota.layers.truncate(1);
+        rules::save_rota(&desk, by, &rota).await.unwrap();
+        let entry = "rules[0] \"standard\".ladders.resolution of the policy standard";
+        expect_finding(&desk, "", "rota", &format!("{entry} calls on level 2 of the rota night, which has no such level")).await;
+        rules::delete_rota(&desk, by, &slug("night")).await.unwrap();
+        expect_finding(&desk, "", "rota", &format!("{entry} calls on the rota night, which is not there")).await;
     }
 
     async fn a_mail_whose_fate_is_not_its_last_is_found(desk: TestStore) {

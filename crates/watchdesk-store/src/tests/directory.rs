@@ -1,14 +1,15 @@
 use std::collections::BTreeSet;
 
+use chrono::Duration;
 use watchdesk_core::desk::Named;
 use watchdesk_core::rights::Role;
 
 use super::*;
 use crate::directory::{
-    AgentFields, ContactFields, ContactFilter, CustomerFields, DirectoryFilter, agents, contact_by_email, contacts,
-    contracts_of, create_agent, create_contact, create_customer, create_team, customer, customer_by_domain, customers,
-    end_contract, find_or_create_contact, mailbox_by_address, set_team_members, suppress_contact, teams,
-    update_contact, update_customer,
+    AgentFields, ContactFields, ContactFilter, ContractFields, CustomerFields, DirectoryFilter, add_contract, agents,
+    contact_by_email, contacts, contracts_of, create_agent, create_contact, create_customer, create_team, customer,
+    customer_by_domain, customers, end_contract, find_or_create_contact, mailbox_by_address, set_team_members,
+    suppress_contact, teams, update_contact, update_customer,
 };
 use crate::{StoreError, desk as rules};
 
@@ -139,11 +140,48 @@ crate::both_databases! {
         assert_eq!(ended.effective_to, Some(desk.clock.now()));
     }
 
+    async fn a_contract_that_reaches_back_starts_a_job_for_what_it_touches(desk: TestStore) {
+        use crate::recompute::{Cause, cases_after, latest, tickets_after};
+        use watchdesk_core::ids::ContractId;
+        let customer = desk.seeded.customer;
+        let cause = Cause::Contract(customer);
+        let opened_at = desk.clock.now();
+        let theirs = open(&desk, "Mail is late").await;
+        let of_another = OpenTicket {
+            requester: desk.seeded.stranger,
+            customer: Some(desk.seeded.other_customer),
+            ..opening(&desk, "Mine too")
+        };
+        open_with(&desk, of_another).await;
+        let now = desk.advance(Duration::hours(2));
+        let from = |effective_from, effective_to| ContractFields {
+            customer, tier: slug("silver"), premium: false, effective_from, effective_to,
+        };
+        add_contract(&desk, from(now, None)).await.unwrap();
+        add_contract(&desk, from(opened_at - Duration::days(2), Some(opened_at))).await.unwrap();
+        assert_eq!(latest(&desk, &cause).await.unwrap(), None, "neither was in force when it was opened");
+
+        let back = add_contract(&desk, from(opened_at, None)).await.unwrap();
+        let job = latest(&desk, &cause).await.unwrap().unwrap();
+        assert_eq!((job.version, job.total, job.done, job.finished_at), (1, 1, 0, None));
+        assert_eq!(tickets_after(&desk, &cause, None, 10).await.unwrap(), [theirs.id], "the other customer's is not among them");
+        assert_eq!(tickets_after(&desk, &cause, Some(theirs.id), 10).await.unwrap(), []);
+        assert_eq!(cases_after(&desk, &cause, None, 10).await.unwrap(), []);
+
+        assert!(end_contract(&desk, back.id, now).await.unwrap());
+        assert_eq!(latest(&desk, &cause).await.unwrap().unwrap().version, 1, "it held when the ticket was opened");
+        assert!(end_contract(&desk, back.id, opened_at).await.unwrap());
+        assert_eq!(latest(&desk, &cause).await.unwrap().unwrap().version, 2, "now it did not");
+        assert!(end_contract(&desk, back.id, now).await.unwrap());
+        assert_eq!(latest(&desk, &cause).await.unwrap().unwrap().version, 3, "and now it did again");
+        assert!(!end_contract(&desk, ContractId(fresh_id()), now).await.unwrap());
+    }
+
     async fn the_later_look_counts_but_ends_no_outage_of_the_other_scope(desk: TestStore) {
         use watchdesk_core::facts::HealthStatus;
         use crate::desk::{Health, health, health_of, set_health};
         let report = async |customer, status: HealthStatus| {
-            desk.clock.advance(chrono::Duration::minutes(1));
+            desk.clock.advance(Duration::minutes(1));
             let health = Health {
                 service: slug("exchange-online"),
                 customer,

@@ -1,14 +1,16 @@
 //! What a list costs is decided by its query plan; each of these must walk an index.
 
 use chrono::Duration;
-use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, QuerySelect, QueryTrait, Select, Statement, StatementBuilder};
+use sea_orm::{
+    ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select, Statement, StatementBuilder,
+};
 use watchdesk_core::rights::Visibility;
 
 use super::*;
 use crate::firing::Table;
 use crate::outbox::{Way, claim_query, claim_query_by, held_for};
 use crate::recompute::{Cause, latest_query, unfinished_query};
-use crate::reports::{Part, overdue_query, part_query, running_query};
+use crate::reports::{Part, ours, overdue_query, part_query, running_query};
 use crate::tickets::{Sort, TicketFilter, list_query};
 
 async fn plan<E: EntityTrait>(desk: &TestStore, query: Select<E>) -> String {
@@ -112,8 +114,13 @@ crate::both_databases! {
                 expect_index(&plan(&desk, page).await, index);
             }
         }
-        expect_index(&plan(&desk, running_query(to).limit(1_000)).await, "clock_by_deadline_id");
-        expect_index(&plan(&desk, overdue_query().limit(1_000)).await, "by_missed_at_id");
+        let own = Visibility::Teams { agent: desk.seeded.lead, teams: [desk.seeded.team].into() };
+        for visibility in [Visibility::Everything, own] {
+            let seen = || ours(&visibility);
+            let running = running_query(to).filter(seen()).limit(1_000);
+            expect_index(&plan(&desk, running).await, "clock_by_deadline_id");
+            expect_index(&plan(&desk, overdue_query().filter(seen()).limit(1_000)).await, "by_missed_at_id");
+        }
     }
 
     async fn jobs_over_all_tickets_pass_by_the_archive(desk: TestStore) {

@@ -5,7 +5,9 @@ use watchdesk_core::clock::{ClockState, Objective, Outcome};
 use watchdesk_core::ids::ClockId;
 
 use super::*;
-use crate::reports::{Fulfilled, Reading, fulfilled_since, missed_and_running, readings, running_until};
+use crate::reports::{Fulfilled, Reading, fulfilled_since, outlook, outlook_of, readings};
+use watchdesk_core::forecast::Expected;
+use watchdesk_core::rights::Visibility;
 
 async fn all_pages(desk: &TestStore, hours: std::ops::Range<i64>, limit: u64) -> Vec<Reading> {
     let start = crate::testing::test_start();
@@ -24,6 +26,14 @@ async fn all_pages(desk: &TestStore, hours: std::ops::Range<i64>, limit: u64) ->
 
 async fn fire(desk: &TestStore, ticket: TicketId) {
     desk.execute(&Actor::System, Unit::ticket(ticket, Command::FireTimers)).await.unwrap();
+}
+
+fn urgently(assignment: Assignment) -> Command {
+    Command::Triage { category: slug("how-to"), service: None, severity: Severity::A, assignment }
+}
+
+fn numbers(listed: &[Expected]) -> Vec<watchdesk_core::ids::TicketNumber> {
+    listed.iter().map(|expected| expected.ticket).collect()
 }
 
 crate::both_databases! {
@@ -64,7 +74,7 @@ crate::both_databases! {
             }
         }
         let now = desk.advance(Duration::hours(5));
-        for record in tickets::list(&desk, &watchdesk_core::rights::Visibility::Everything, &Default::default(),
+        for record in tickets::list(&desk, &Visibility::Everything, &Default::default(),
             tickets::Sort::Created, 50, None).await.unwrap().items
         {
             fire(&desk, record.ticket.id).await;
@@ -87,26 +97,41 @@ crate::both_databases! {
     async fn what_will_be_missed_comes_in_the_order_of_its_deadlines(desk: TestStore) {
         let (slow, urgent) = (open(&desk, "slow").await, open(&desk, "urgent").await);
         act(&desk, slow.id, triage(&desk)).await;
-        let urgently = Command::Triage {
-            category: slug("how-to"),
-            service: None,
-            severity: Severity::A,
-            assignment: Assignment::to(desk.seeded.lead),
-        };
-        act(&desk, urgent.id, urgently).await;
-        let now = desk.clock.now();
-        let next = running_until(&desk, now + Duration::hours(5), 10).await.unwrap();
-        let due: Vec<_> = next.iter().map(|one| (one.about.number, one.about.owner)).collect();
-        assert_eq!(due, [(urgent.number, Some(desk.seeded.lead)), (slow.number, Some(desk.seeded.agent))]);
-        assert_eq!(running_until(&desk, now + Duration::minutes(59), 10).await.unwrap(), []);
-        assert_eq!(running_until(&desk, now + Duration::days(9), 1).await.unwrap().len(), 1);
+        act(&desk, urgent.id, urgently(Assignment::to(desk.seeded.lead))).await;
+        let all = Visibility::Everything;
+        let next = outlook(&desk, &all, 5).await.unwrap();
+        assert!(!next.is_cut);
+        let [queue] = next.forecast.queues.as_slice() else { panic!("both are of one team") };
+        assert_eq!(numbers(&queue.listed), [urgent.number, slow.number]);
+        let people: Vec<_> = next.forecast.persons.iter().map(|person| (person.line, person.due)).collect();
+        assert!(people.contains(&(desk.seeded.lead, 1)) && people.contains(&(desk.seeded.agent, 1)), "{people:?}");
+        assert_eq!(outlook(&desk, &all, 1).await.unwrap().forecast.queues[0].due, 1, "only the urgent one by then");
+        let cut = outlook_of(&desk, &all, 5, 1).await.unwrap();
+        assert!(cut.is_cut, "one of the two was not looked at");
+        assert!(!outlook_of(&desk, &all, 5, 2).await.unwrap().is_cut, "two fit exactly");
 
         desk.advance(Duration::hours(2));
         fire(&desk, urgent.id).await;
-        let left = running_until(&desk, now + Duration::hours(5), 10).await.unwrap();
-        assert_eq!(left.len(), 1, "what was missed is no forecast");
-        let overdue = missed_and_running(&desk, 10).await.unwrap();
-        assert_eq!(overdue.iter().map(|one| one.about.number).collect::<Vec<_>>(), [urgent.number]);
+        let queue = &outlook(&desk, &all, 3).await.unwrap().forecast.queues[0];
+        assert_eq!((queue.overdue, numbers(&queue.listed)), (1, vec![slow.number]), "what was missed is no forecast");
+    }
+
+    async fn what_others_have_to_do_takes_no_place_in_a_forecast(desk: TestStore) {
+        let (theirs, own) = (open(&desk, "theirs").await, open(&desk, "own").await);
+        let assignment = Assignment { team: Some(Some(desk.seeded.other_team)), ..Assignment::default() };
+        act(&desk, theirs.id, urgently(assignment)).await;
+        act(&desk, own.id, triage(&desk)).await;
+        let lead = Visibility::Teams { agent: desk.seeded.lead, teams: [desk.seeded.team].into() };
+        let found = outlook_of(&desk, &lead, 5, 1).await.unwrap();
+        let [queue] = found.forecast.queues.as_slice() else { panic!("one team: {:?}", found.forecast.queues) };
+        assert_eq!((found.is_cut, queue.line, numbers(&queue.listed)), (false, Some(desk.seeded.team), vec![own.number]));
+        let other = desk.actor(desk.seeded.other_agent).await;
+        desk.execute(&other, Unit::ticket(theirs.id, reply("Hello"))).await.unwrap();
+        act(&desk, own.id, reply("Hello")).await;
+        let since = desk.advance(Duration::hours(1)) - Duration::hours(1);
+        let done = |found: Vec<Fulfilled>| found.into_iter().map(|done| done.team).collect::<BTreeSet<_>>();
+        assert_eq!(done(fulfilled_since(&desk, &lead, since).await.unwrap()), [Some(desk.seeded.team)].into());
+        assert_eq!(done(fulfilled_since(&desk, &Visibility::Everything, since).await.unwrap()).len(), 2);
     }
 
     async fn what_was_done_is_counted_by_team_and_person(desk: TestStore) {
@@ -122,9 +147,9 @@ crate::both_databases! {
         let (team, owner) = (Some(desk.seeded.team), Some(desk.seeded.agent));
         let objective = Objective::FirstResponse;
         let fulfilled = |count| vec![Fulfilled { team, owner, objective, count }];
-        assert_eq!(fulfilled_since(&desk, start).await.unwrap(), fulfilled(3));
-        assert_eq!(fulfilled_since(&desk, start + Duration::minutes(90)).await.unwrap(), fulfilled(2));
-        assert_eq!(fulfilled_since(&desk, desk.advance(Duration::hours(1))).await.unwrap(), []);
+        assert_eq!(fulfilled_since(&desk, &Visibility::Everything, start).await.unwrap(), fulfilled(3));
+        assert_eq!(fulfilled_since(&desk, &Visibility::Everything, start + Duration::minutes(90)).await.unwrap(), fulfilled(2));
+        assert_eq!(fulfilled_since(&desk, &Visibility::Everything, desk.advance(Duration::hours(1))).await.unwrap(), []);
     }
 
     async fn jobs_go_over_all_that_is_unfinished(desk: TestStore) {

@@ -12,8 +12,8 @@ use watchdesk_core::rota::{LayerSpec, RotaSpec};
 use super::*;
 use crate::desk::load;
 use crate::rules::{
-    calendar, calendar_versions, delete_rota, known, policy, policy_versions, publish_calendar, publish_policy, rota,
-    rotas, save_rota,
+    Edit, calendar, calendar_versions, delete_rota, known, policy, policy_versions, publish_calendar, publish_policy,
+    rota, rotas, save_rota,
 };
 use crate::testing::small_seed;
 use crate::{StoreError, audit};
@@ -68,6 +68,24 @@ fn night_rota(people: Vec<AgentId>) -> RotaSpec {
 async fn audited(desk: &TestStore) -> Vec<(String, String, ActorRef)> {
     let page = audit::list(desk, 50, None).await.unwrap();
     page.items.into_iter().map(|entry| (entry.what, entry.object, entry.actor)).collect()
+}
+
+/// Four at the same time, and what each is told.
+async fn at_once(desk: &TestStore, change: impl AsyncFn(crate::Store, i64) -> Result<i32, StoreError>) -> Vec<String> {
+    let change = |n| change(desk.store().clone(), n);
+    let (one, two, three, four) = tokio::join!(change(0), change(1), change(2), change(3));
+    let mut told: Vec<String> = [one, two, three, four].map(in_words).into();
+    told.sort();
+    told
+}
+
+fn in_words(result: Result<i32, StoreError>) -> String {
+    match result {
+        Ok(version) => version.to_string(),
+        Err(StoreError::Stale { current }) => format!("stale at {current}"),
+        Err(StoreError::Changed { what }) => format!("{what} changed"),
+        Err(error) => panic!("{error:?}"),
+    }
 }
 
 crate::both_databases! {
@@ -135,6 +153,48 @@ crate::both_databases! {
         assert_eq!(audited(&desk).await[0], (
             "policy.published".to_owned(), "operator/2".to_owned(), ActorRef::Agent(desk.seeded.admin),
         ));
+    }
+
+    async fn of_those_who_build_on_the_same_version_one_wins(desk: TestStore) {
+        let by = desk.seeded.manager;
+        let days = slug("working-days");
+        let on_first = Edit { by, expected: Some(1) };
+        let told = at_once(&desk, async |store, n| {
+            publish_policy(&store, Edit { by, expected: Some(1) }, with_resolution(n + 10), AppliesTo::New).await
+        });
+        assert_eq!(told.await, ["2", "stale at 2", "stale at 2", "stale at 2"]);
+        let told = at_once(&desk, async |store, n| {
+            let spec = office_hours(&format!("0{n}:00"));
+            publish_calendar(&store, Edit { by, expected: Some(1) }, &slug("working-days"), &spec, AppliesTo::New).await
+        });
+        assert_eq!(told.await, ["2", "stale at 2", "stale at 2", "stale at 2"]);
+        // The first of a new one, too.
+        let told = at_once(&desk, async |store, n| {
+            let spec = office_hours(&format!("0{n}:00"));
+            publish_calendar(&store, Edit { by, expected: Some(0) }, &slug("night"), &spec, AppliesTo::New).await
+        });
+        assert_eq!(told.await, ["1", "stale at 1", "stale at 1", "stale at 1"]);
+        assert!(publish_calendar(&desk, on_first, &days, &office_hours("09:00"), AppliesTo::New).await.is_err());
+        assert_eq!(publish_calendar(&desk, by, &days, &office_hours("09:00"), AppliesTo::New).await.unwrap(), 3);
+        assert_eq!(audited(&desk).await.len(), 4, "what was refused is not on record");
+    }
+
+    async fn of_those_who_have_read_the_same_rota_one_wins(desk: TestStore) {
+        let (by, agent, lead) = (desk.seeded.manager, desk.seeded.agent, desk.seeded.lead);
+        let people = [vec![agent], vec![lead], vec![agent, lead], vec![lead, agent]];
+        for expected in [None, Some(night_rota(vec![by]))] {
+            let told = at_once(&desk, async |store, n| {
+                let edit = Edit { by, expected: Some(expected.clone()) };
+                save_rota(&store, edit, &night_rota(people[n as usize].clone())).await.map(|()| 0)
+            });
+            assert_eq!(told.await, ["0", "rota changed", "rota changed", "rota changed"]);
+            save_rota(&desk, by, &night_rota(vec![by])).await.unwrap();
+        }
+        let read = Edit { by, expected: Some(Some(night_rota(vec![by]))) };
+        save_rota(&desk, by, &night_rota(vec![lead])).await.unwrap();
+        let refused = delete_rota(&desk, read, &slug("night")).await;
+        assert!(matches!(refused, Err(StoreError::Changed { what: "rota" })), "{refused:?}");
+        assert_eq!(rotas(&desk).await.unwrap().len(), 1);
     }
 
     async fn what_was_published_is_seen_by_the_other_nodes_and_compiled_once(desk: TestStore) {

@@ -1,6 +1,8 @@
 //! How a ticket's deadlines follow, and where its time went: core's accounts in words, for the command line and the
 //! ticket page alike.
 
+mod delivery;
+mod forecast;
 mod ladder;
 mod names;
 pub(crate) mod samples;
@@ -20,6 +22,7 @@ use watchdesk_core::explain::{CaseChains, Chain, Explanation, InstanceAccount, N
 
 use crate::reader::ReaderLocale;
 
+pub use forecast::forecast_text;
 pub use ladder::whom_text;
 pub use names::{Names, Thing};
 pub use text::explain_text;

@@ -79,8 +79,8 @@ fn at(text: &str, what: Happening) -> StoryLine {
     StoryLine { at: shanghai(text), recorded_at: None, what }
 }
 
-pub(crate) fn step(step: u32, due_at: &str, late_s: i64, of_ladder: LadderStep, fate: StepToldTo) -> StepAccount {
-    StepAccount {
+pub(crate) fn step(step: u32, due_at: &str, late_s: i64, of_ladder: LadderStep, fate: StepToldTo) -> Box<StepAccount> {
+    Box::new(StepAccount {
         step,
         repetition: 0,
         due_at: shanghai(due_at),
@@ -89,7 +89,8 @@ pub(crate) fn step(step: u32, due_at: &str, late_s: i64, of_ladder: LadderStep, 
         ladder_step: Some(of_ladder),
         fate,
         delivered_at: None,
-    }
+        deliveries: Vec::new(),
+    })
 }
 
 fn told(people: &[u128]) -> StepToldTo {

@@ -4,11 +4,17 @@ use watchdesk_core::clock::Outcome;
 use watchdesk_core::explain::{Happening, Recomputed, StartedBy, StoryLine};
 
 use super::teller::Teller;
-use super::{Line, Thing, Tone, ladder, way};
+use super::{Line, Thing, Tone, delivery, ladder, way};
 use crate::names;
 
 pub(super) fn lines(teller: &Teller<'_>, story: &[StoryLine]) -> Vec<Line> {
-    story.iter().map(|line| told(teller, line)).collect()
+    story.iter().flat_map(|line| std::iter::once(told(teller, line)).chain(deliveries(teller, line))).collect()
+}
+
+/// What became of the notices of a step, behind it.
+fn deliveries(teller: &Teller<'_>, line: &StoryLine) -> Vec<Line> {
+    let Happening::Step(step) = &line.what else { return Vec::new() };
+    step.deliveries.iter().map(|one| delivery::line(teller, one)).collect()
 }
 
 fn told(teller: &Teller<'_>, line: &StoryLine) -> Line {
@@ -130,6 +136,10 @@ fn recomputed(teller: &Teller<'_>, why: &Recomputed) -> String {
             teller.say("recomputed.customer", &[("to", &to)])
         }
         Recomputed::Tags => teller.say("recomputed.tags", &[]),
+        Recomputed::Contract { to: Some(tier) } => {
+            teller.say("recomputed.contract", &[("tier", &teller.thing(Thing::Tier, tier))])
+        }
+        Recomputed::Contract { to: None } => teller.say("recomputed.contract_gone", &[]),
         Recomputed::CaseSeverity { to } => teller.say("recomputed.case_severity", &[("to", to)]),
         Recomputed::Policy { from, to } => teller.say("recomputed.policy", &[("from", from), ("to", to)]),
         Recomputed::Calendar { slug, from, to } => {

@@ -112,6 +112,8 @@ fn reasons() -> Vec<Recomputed> {
         Recomputed::Customer { to: Some(id(CONTOSO)) },
         Recomputed::Customer { to: None },
         Recomputed::Tags,
+        Recomputed::Contract { to: Some(slug("gold")) },
+        Recomputed::Contract { to: None },
         Recomputed::CaseSeverity { to: Severity::B },
         Recomputed::Policy { from: 1, to: 2 },
         Recomputed::Calendar { slug: slug("cn-working-days"), from: 1, to: 2 },
@@ -164,11 +166,11 @@ fn happenings() -> Vec<Happening> {
     );
     let fired = StepToldTo::Fired { told: BTreeSet::from([id(GRACE), id(88)]), elsewhere: 2 };
     let again = step(1, "2026-02-13 09:00", 7_200, everybody(), fired);
-    all.push(Happening::Step(watchdesk_core::explain::StepAccount {
+    all.push(Happening::Step(Box::new(watchdesk_core::explain::StepAccount {
         repetition: 1,
         ladder_step: None,
-        ..again.clone()
-    }));
+        ..(*again).clone()
+    })));
     all.push(Happening::Step(again));
     all.push(Happening::Step(step(1, "2026-02-13 09:00", 0, everybody(), StepToldTo::Nobody)));
     all.extend(cancelled.map(|why| Happening::Ended { outcome: Outcome::Cancelled(why) }));

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use watchdesk_core::Instant;
 use watchdesk_core::clock::{Clock, ClockState, Objective, Outcome};
+use watchdesk_core::ids::ClockId;
 use watchdesk_core::ticket::Severity;
 
 /// Notices that a digest lists; the rest is a number and a link.
@@ -46,6 +47,11 @@ pub struct DigestLine {
     /// When the notice was due.
     pub due_at: Instant,
     pub now: DigestNow,
+    /// The clock of which nobody has said yet that he has seen it.
+    #[serde(skip)]
+    pub unseen: Option<ClockId>,
+    /// Where the reader says so.
+    pub seen_url: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -128,6 +134,7 @@ impl Digest {
             ticket.url.clear();
             ticket.subject.clear();
             ticket.customer = None;
+            ticket.lines.iter_mut().for_each(|line| line.seen_url = None);
         }
         self
     }
@@ -156,6 +163,8 @@ mod tests {
             what: DigestWhat::Near,
             due_at: at(minute),
             now,
+            unseen: None,
+            seen_url: None,
         };
         (ticket, line)
     }

@@ -198,11 +198,14 @@ fn digests(language: Language) -> Vec<(&'static str, MailContext)> {
         what,
         due_at: at(hour * HOUR_S),
         now,
+        unseen: None,
+        seen_url: None,
     };
     let full = || listed(1042, subject(language));
     let nameless = || DigestTicket { customer: None, severity: None, ..listed(1043, String::new()) };
     let of_case = DigestLine {
         reference: Some("SR-2603020417".to_owned()),
+        seen_url: Some(acknowledge_url(BASE_URL, "4Jc2")),
         ..line(Objective::UpstreamAcknowledgement, DigestWhat::Missed, -30, DigestNow::Overdue)
     };
     let notices = vec![

@@ -41,6 +41,8 @@ pub struct CustomerPage {
     pub customer: CustomerDetail,
     pub contacts: Vec<ContactRow>,
     pub contracts: Vec<ContractRow>,
+    /// Open tickets are being measured by contracts that were changed.
+    pub measured: Option<ContractMeasured>,
     pub domains: Vec<DomainRow>,
     pub subscriptions: Vec<Subscription>,
     /// The newest, unfinished first.
@@ -86,6 +88,12 @@ pub struct ContractRow {
     pub current: bool,
     /// The operator takes severity A for it.
     pub premium: bool,
+}
+
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct ContractMeasured {
+    pub done: u64,
+    pub total: u64,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -140,6 +148,7 @@ impl CustomerPage {
         let bare = Self {
             contacts: Vec::new(),
             contracts: Vec::new(),
+            measured: None,
             domains: Vec::new(),
             subscriptions: Vec::new(),
             tickets: Vec::new(),
@@ -216,6 +225,7 @@ fn full_customer() -> CustomerPage {
                 premium: false,
             },
         ],
+        measured: Some(ContractMeasured { done: 2, total: 5 }),
         domains: vec![DomainRow { id: "d1".into(), name: "yuanyang.example.cn".into() }],
         subscriptions: samples::subscriptions(),
         tickets,

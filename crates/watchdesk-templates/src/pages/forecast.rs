@@ -17,6 +17,8 @@ pub struct ForecastPage {
     pub until: DateTime<Utc>,
     /// Over how long the pace was taken.
     pub window_s: i64,
+    /// There is more than was looked at.
+    pub is_cut: bool,
     pub queues: Vec<ForecastLine>,
     pub persons: Vec<ForecastLine>,
 }
@@ -109,10 +111,12 @@ impl ForecastPage {
             hours: 8,
             until: ahead(28_800),
             window_s: 28_800,
+            is_cut: true,
             queues: vec![busy.clone(), silent],
             persons: vec![ForecastLine { name: "张伟".into(), ..calm }, ForecastLine { name: "李娜".into(), ..busy }],
         };
-        let quiet = Self { queues: Vec::new(), persons: Vec::new(), until: ago(0), hours: 2, ..full.clone() };
+        let quiet =
+            Self { queues: Vec::new(), persons: Vec::new(), until: ago(0), hours: 2, is_cut: false, ..full.clone() };
         vec![("forecast", full), ("forecast_quiet", quiet)]
     }
 }

@@ -34,7 +34,8 @@ mod tests;
 pub use acknowledge::{AcknowledgePage, AcknowledgeStanding};
 pub use cases::{CaseRow, CasesPage};
 pub use customers::{
-    ContactRow, ContractRow, CustomerDetail, CustomerPage, CustomerRights, CustomerRow, CustomersPage, DomainRow,
+    ContactRow, ContractMeasured, ContractRow, CustomerDetail, CustomerPage, CustomerRights, CustomerRow,
+    CustomersPage, DomainRow,
 };
 pub use entry::{ErrorPage, Outside, SignInFailure, SignInPage, SignedOutPage, WelcomeError, WelcomePage};
 pub use forecast::{ForecastLine, ForecastPace, ForecastPage, ForecastTicket};

@@ -25,6 +25,8 @@ pub struct ReportPage {
     pub totals: Vec<ReportRow>,
     /// By objective and group.
     pub rows: Vec<ReportRow>,
+    /// It stopped at a bound: what comes after is not in it.
+    pub is_cut: bool,
     /// The same figures for programs and spreadsheets.
     pub json_href: String,
     pub csv_href: String,
@@ -137,11 +139,13 @@ impl ReportPage {
                 ReportRow { is_rest: true, ..row("first_response", "", [10, 0, 0, 0, 0, 0]) },
                 row("resolution", "上海远洋物流有限公司", [0, 0, 0, 2, 0, 0]),
             ],
+            is_cut: true,
             json_href: "/api/v1/reports/sla?from=2026-03-01&to=2026-03-18".into(),
             csv_href: "/api/v1/reports/sla?from=2026-03-01&to=2026-03-18&format=csv".into(),
             refused: None,
         };
-        let empty = Self { group: String::new(), totals: Vec::new(), rows: Vec::new(), ..full.clone() };
+        let (totals, rows) = (Vec::new(), Vec::new());
+        let empty = Self { group: String::new(), totals, rows, is_cut: false, ..full.clone() };
         let refused = Self {
             refused: Some(Refused {
                 form: "reports".into(),

@@ -129,3 +129,10 @@ fn closed_sets_have_words_in_every_language() {
         }
     }
 }
+
+#[test]
+fn figures_that_are_not_all_say_so() {
+    for (name, html) in all_pages() {
+        assert_eq!(html.contains("report-cut"), ["reports", "forecast"].contains(&name.as_str()), "{name}");
+    }
+}

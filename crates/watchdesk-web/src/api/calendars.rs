@@ -7,6 +7,7 @@ use axum::extract::{FromRequest, Request, State};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
+use watchdesk_core::Instant;
 use watchdesk_core::calendar::{
     Calendar, CalendarError, CalendarSpec, ImportWarning, ImportedSchedule, holidays_from_icalendar,
 };
@@ -14,15 +15,15 @@ use watchdesk_core::desk::{AppliesTo, Desk};
 use watchdesk_core::ids::Slug;
 use watchdesk_core::rights::Verb;
 use watchdesk_store::recompute::{self, Cause};
-use watchdesk_store::rules::{self, CalendarVersion};
+use watchdesk_store::rules::{self, CalendarVersion, Edit};
 use watchdesk_store::{PAGE_ITEMS_MAX, Store, desk};
 
 use super::answer::{Answer, Answered, Listed, list as page, whole};
-use super::policies::{PublicationView, RecomputeView, VersionsQuery, must_be_current, must_configure};
+use super::policies::{PublicationView, RecomputeView, VersionsQuery, must_configure};
 use super::request::{Call, Named, Query, TextCall, Version};
 use super::trial::{TrialView, trial};
 use crate::app::App;
-use crate::input::{Document, InQuery, OneOrMany, Wrong, Year, documents, placed, request};
+use crate::input::{Document, Faults, InQuery, OneOrMany, Wrong, Year, documents, placed, request};
 use crate::middleware::authenticate::Caller;
 use crate::problem::Problem;
 
@@ -153,17 +154,11 @@ pub(crate) async fn publish(
     call: Call<CalendarRequest>,
 ) -> Answered<CalendarView> {
     must_configure(&call.caller)?;
-    let (spec, _, applies_to) = calendar_of(call.body.0.clone())?;
-    let desk = desk::load(&app.store).await?;
-    must_be_current(call.expected.version()?, newest(&desk, &slug))?;
-    let applies_to = applies_to.unwrap_or_default();
-    let version = rules::publish_calendar(&app.store, call.caller.agent(), &slug, &spec, applies_to).await?;
+    let (spec, calendar, applies_to) = calendar_of(call.body.0.clone())?;
+    with_calendar(&app.store, &slug, calendar, AppliesTo::Running).await?;
+    let edit = Edit { by: call.caller.agent(), expected: call.expected.version()? };
+    let version = rules::publish_calendar(&app.store, edit, &slug, &spec, applies_to.unwrap_or_default()).await?;
     Ok(view(&app.store, &slug, Some(version)).await?.at(format!("/calendars/{slug}/versions/{version}")))
-}
-
-fn newest(desk: &Desk, slug: &Slug) -> i64 {
-    let newest = desk.calendars.get(slug).and_then(|versions| versions.newest());
-    newest.map_or(0, |newest| i64::from(newest.version))
 }
 
 /// What it would do, without doing it.
@@ -178,8 +173,28 @@ pub(crate) async fn dry_run(
 }
 
 async fn tried(store: &Store, slug: &Slug, calendar: Calendar, applies_to: AppliesTo) -> Result<TrialView, Problem> {
+    let (desk, now) = with_calendar(store, slug, calendar, applies_to).await?;
+    trial(store, &desk, now).await
+}
+
+/// The desk as it would be; refused, with the entries of the policies, where a target would never be used up in it.
+async fn with_calendar(
+    store: &Store,
+    slug: &Slug,
+    calendar: Calendar,
+    applies_to: AppliesTo,
+) -> Result<(Desk, Instant), Problem> {
     let (desk, now) = tokio::try_join!(desk::load(store), store.now())?;
-    trial(store, &desk.with_calendar(slug, calendar, applies_to, now), now).await
+    let desk = desk.with_calendar(slug, calendar, applies_to, now);
+    let mut faults = Faults::default();
+    for endless in desk.targets_without_deadline(now).into_iter().filter(|endless| endless.calendar == *slug) {
+        let (policy, fault) = (&endless.policy, &endless.fault);
+        faults.entry(
+            "hours",
+            Wrong::Said(format!("are too few for {} of the policy {policy}: {}", fault.entry, fault.why)),
+        );
+    }
+    if faults.is_empty() { Ok((desk, now)) } else { Err(faults.into()) }
 }
 
 fn calendar_of(mut document: Document) -> Result<(CalendarSpec, Calendar, Option<AppliesTo>), Problem> {
@@ -254,7 +269,7 @@ impl From<ImportWarning> for WarningView {
     }
 }
 
-/// Its days take the place of what was known of those years.
+/// Its days take the place of what was known of those years, in the version that it was read into and in no other.
 pub(crate) async fn import_holidays(
     State(app): State<App>,
     Named(slug): Named,
@@ -265,6 +280,7 @@ pub(crate) async fn import_holidays(
     let schedule = holidays_from_icalendar(&file.text)
         .map_err(|error| Problem::invalid("body", Wrong::Said(error.to_string())))?;
     let years = years_of(&query, &schedule)?;
+    file.expected.is_version(current.version.into())?;
     let spec = current.spec.with_schedule(&years, &schedule.days).map_err(wrong)?;
     let spec = spec.with_yearly_holidays(&schedule.yearly_holidays).map_err(wrong)?;
     let calendar = Calendar::compile(&spec).map_err(wrong)?;
@@ -272,8 +288,9 @@ pub(crate) async fn import_holidays(
     if query.dry_run == Some(InQuery(true)) {
         trial = Some(tried(&app.store, &slug, calendar, AppliesTo::Running).await?);
     } else {
-        let by = file.caller.agent();
-        version = Some(rules::publish_calendar(&app.store, by, &slug, &spec, AppliesTo::Running).await?);
+        with_calendar(&app.store, &slug, calendar, AppliesTo::Running).await?;
+        let edit = Edit { by: file.caller.agent(), expected: Some(current.version.into()) };
+        version = Some(rules::publish_calendar(&app.store, edit, &slug, &spec, AppliesTo::Running).await?);
     }
     Ok(Answer::ok(imported(schedule, years, version, trial)))
 }

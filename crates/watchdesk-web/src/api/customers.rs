@@ -14,11 +14,13 @@ use watchdesk_core::desk::Language;
 use watchdesk_core::ids::{AgentId, ContractId, CustomerId, Slug};
 use watchdesk_core::rights::{Verb, Visibility};
 use watchdesk_store::directory::{self, Contract, ContractFields, Customer, CustomerFields, DirectoryFilter};
+use watchdesk_store::recompute::{self, Cause};
 use watchdesk_store::{Cursor, audit};
 
 use super::actions::at_or_now;
 use super::answer::{Answer, Answered, Listed, list as page, whole};
 use super::lookup;
+use super::policies::RecomputeView;
 use super::request::{Call, Id, Query};
 use crate::app::App;
 use crate::input::{Change, Limit, Line, ListText, Prose, Wrong, request};
@@ -230,6 +232,9 @@ pub(crate) struct ContractView {
     effective_from: DateTime<Utc>,
     /// The first instant at which it holds no more.
     effective_to: Option<DateTime<Utc>>,
+    /// Open tickets that are measured anew because of it; answered to whoever adds it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recompute: Option<RecomputeView>,
 }
 
 impl From<Contract> for ContractView {
@@ -241,6 +246,7 @@ impl From<Contract> for ContractView {
             premium: contract.premium,
             effective_from: contract.effective_from,
             effective_to: contract.effective_to,
+            recompute: None,
         }
     }
 }
@@ -267,7 +273,8 @@ request! {
         tier: Slug,
         /// Whether the operator takes severity A for it.
         premium: Option<bool>,
-        /// Now where nothing is said.
+        /// Now where nothing is said. In the past it reaches back: unfinished tickets that were opened since then are
+        /// measured anew from their start, each change on its record; what has ended stays as it was.
         effective_from: Option<Instant>,
         effective_to: Option<Instant>,
     }
@@ -292,12 +299,16 @@ pub(crate) async fn add_contract(State(app): State<App>, call: Call<NewContractR
     };
     let contract = directory::add_contract(&app.store, fields).await?;
     record(&app, &call.caller, "contract.added", &contract.id.to_string()).await?;
-    Ok(Answer::created(format!("/contracts?customer={}", contract.customer), ContractView::from(contract)))
+    let path = format!("/contracts?customer={}", contract.customer);
+    let job = recompute::latest(&app.store, &Cause::Contract(contract.customer)).await?;
+    let job = job.filter(|job| job.finished_at.is_none()).map(RecomputeView::from);
+    Ok(Answer::created(path, ContractView { recompute: job, ..ContractView::from(contract) }))
 }
 
 request! {
     pub(crate) struct ContractEndRequest {
-        /// Now where nothing is said.
+        /// Now where nothing is said. In the past, unfinished tickets that were opened since then are measured anew from
+        /// their start by the contract that held beside it, or by none.
         at: Option<Instant>,
     }
 }

@@ -6,9 +6,11 @@ use axum::extract::State;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
-use watchdesk_core::forecast::{Expected, LISTED_MAX, Outlook, Pace};
+use watchdesk_core::forecast::{Expected, Forecast, LISTED_MAX, Outlook, Pace};
 use watchdesk_core::ids::{AgentId, TeamId};
 use watchdesk_core::rights::Verb;
+use watchdesk_store::reports::{FORECAST_HOURS_MAX, FORECAST_HOURS_USUAL, outlook};
+use watchdesk_store::{Store, StoreError};
 
 use super::answer::{Answer, Answered};
 use super::reports::Names;
@@ -18,7 +20,6 @@ use crate::app::App;
 use crate::input::{InQuery, Wrong, request};
 use crate::middleware::authenticate::Caller;
 use crate::problem::Problem;
-use crate::reports::{FORECAST_HOURS_MAX, FORECAST_HOURS_USUAL, outlook};
 
 request! {
     pub(crate) struct ForecastQuery {
@@ -30,7 +31,7 @@ request! {
 /// What will be missed if work goes on as in the last 24 hours.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Forecast)]
-pub(crate) struct ForecastView {
+pub struct ForecastView {
     at: DateTime<Utc>,
     until: DateTime<Utc>,
     /// Of the work that the pace is taken from.
@@ -113,17 +114,24 @@ pub(crate) async fn forecast_report(
         return Err(Problem::invalid("hours", Wrong::OutOfRange { min: 1, max: i64::from(FORECAST_HOURS_MAX) }));
     }
     let found = outlook(&app.store, &caller.visibility(), hours).await?;
-    let forecast = found.forecast;
-    let people = forecast.persons.iter().map(|outlook| outlook.line).collect();
-    let names = Names::load(&app.store, BTreeSet::new(), people).await?;
-    let queue = |outlook: &Outlook<Option<TeamId>>| outlook_view(outlook, outlook.line.map(|id| names.team(id)), None);
-    let person = |outlook: &Outlook<AgentId>| outlook_view(outlook, None, Some(names.agent(outlook.line)));
-    Ok(Answer::ok(ForecastView {
-        at: forecast.at,
-        until: forecast.until,
-        window_s: forecast.window_s,
-        is_cut: found.is_cut,
-        queues: forecast.queues.iter().map(queue).collect(),
-        persons: forecast.persons.iter().map(person).collect(),
-    }))
+    Ok(Answer::ok(ForecastView::of(&app.store, found.forecast, found.is_cut).await?))
+}
+
+impl ForecastView {
+    /// With the names of teams and people.
+    pub async fn of(store: &Store, forecast: Forecast, is_cut: bool) -> Result<Self, StoreError> {
+        let people = forecast.persons.iter().map(|outlook| outlook.line).collect();
+        let names = Names::load(store, BTreeSet::new(), people).await?;
+        let queue =
+            |outlook: &Outlook<Option<TeamId>>| outlook_view(outlook, outlook.line.map(|id| names.team(id)), None);
+        let person = |outlook: &Outlook<AgentId>| outlook_view(outlook, None, Some(names.agent(outlook.line)));
+        Ok(Self {
+            at: forecast.at,
+            until: forecast.until,
+            window_s: forecast.window_s,
+            is_cut,
+            queues: forecast.queues.iter().map(queue).collect(),
+            persons: forecast.persons.iter().map(person).collect(),
+        })
+    }
 }

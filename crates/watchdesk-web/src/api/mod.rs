@@ -39,11 +39,12 @@ use utoipa::openapi::{Components, InfoBuilder, OpenApi, OpenApiBuilder, ServerBu
 use crate::app::App;
 use crate::middleware::authenticate::authenticate;
 use crate::middleware::idempotency::idempotency;
-use crate::routes::{PREFIX, Routes, doc};
+use crate::routes::{IfMatch, PREFIX, Routes, doc};
 
 use actions as act;
 use attachments::UploadQuery;
 use cases::CasesQuery;
+pub use forecast::ForecastView;
 use views::{AttachmentView, CaseSummary, CaseView, ClockView, EventView, MessageView, TicketSummary, TicketView};
 
 /// Nothing here is reached without a token, but for the description.
@@ -473,6 +474,9 @@ fn people_routes(routes: Routes) -> Routes {
         .put(
             "/teams/{slug}/members",
             people::set_members,
-            doc("Say who belongs to a team").body::<people::MembersRequest>().answers::<TeamView>(),
+            doc("Say who belongs to a team")
+                .body::<people::MembersRequest>()
+                .answers::<TeamView>()
+                .needs(IfMatch::Required),
         )
 }

@@ -6,12 +6,13 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
+use watchdesk_core::Instant;
 use watchdesk_core::desk::{AppliesTo, Desk};
 use watchdesk_core::ids::Slug;
 use watchdesk_core::policy::{Policy, Side};
 use watchdesk_core::rights::Verb;
 use watchdesk_store::recompute::{self, Cause, Job};
-use watchdesk_store::rules::{self, PolicyVersion, Publication};
+use watchdesk_store::rules::{self, Edit, PolicyVersion, Publication};
 use watchdesk_store::{Cursor, PAGE_ITEMS_MAX, desk};
 
 use super::answer::{Answer, Answered, Listed, list as page, whole};
@@ -178,6 +179,7 @@ documents! {
         "version": Integer "Not looked at: it becomes the next one.",
         "side": String "`customer` or `operator`; as it is where it is left out.",
         "pauses": Object "In which states which objective stands still.",
+        "severity_untriaged": String "`A`, `B` or `C`: what a ticket is held to until it is triaged; as the desk's settings say where it is left out.",
         "rules": Array "Ordered; the first whose condition matches decides.",
         "applies_to": String "`new`: tickets opened from now on; `running`: those that run as well. Published `new`, tried `running` where nothing is said.",
     }
@@ -192,11 +194,11 @@ pub(crate) async fn publish(
     must_configure(&call.caller)?;
     let desk = desk::load(&app.store).await?;
     let (policy, applies_to) = policy_of(&app, &desk, &slug, call.body.0.clone())?;
+    let now = app.store.now().await?;
+    must_end(&desk, &policy, now)?;
     let side = policy.side;
-    let current = desk.policy(side).newest().map_or(0, |newest| i64::from(newest.version));
-    must_be_current(call.expected.version()?, current)?;
-    let version =
-        rules::publish_policy(&app.store, call.caller.agent(), policy, applies_to.unwrap_or_default()).await?;
+    let edit = Edit { by: call.caller.agent(), expected: call.expected.version()? };
+    let version = rules::publish_policy(&app.store, edit, policy, applies_to.unwrap_or_default()).await?;
     Ok(view(&app, side, Some(version)).await?.at(format!("/policies/{slug}/versions/{version}")))
 }
 
@@ -210,6 +212,7 @@ pub(crate) async fn dry_run(
     let desk = desk::load(&app.store).await?;
     let (policy, applies_to) = policy_of(&app, &desk, &slug, call.body.0.clone())?;
     let now = app.store.now().await?;
+    must_end(&desk, &policy, now)?;
     let desk = desk.with_policy(policy, applies_to.unwrap_or(AppliesTo::Running), now);
     Ok(Answer::ok(trial(&app.store, &desk, now).await?))
 }
@@ -220,11 +223,14 @@ pub(super) fn must_configure(caller: &Caller) -> Result<(), Problem> {
     caller.must_be_allowed(Verb::Configure)
 }
 
-pub(super) fn must_be_current(expected: Option<i64>, current: i64) -> Result<(), Problem> {
-    match expected {
-        Some(expected) if expected != current => Err(Problem::Stale { current: Some(current) }),
-        Some(_) | None => Ok(()),
+/// A target that is never used up in its calendar would promise nothing to anybody.
+fn must_end(desk: &Desk, policy: &Policy, now: Instant) -> Result<(), Problem> {
+    let desk = desk.with_policy(policy.clone(), AppliesTo::Running, now);
+    let mut faults = Faults::default();
+    for endless in desk.targets_without_deadline(now).into_iter().filter(|endless| endless.side == policy.side) {
+        faults.entry(&endless.fault.entry, Wrong::Said(endless.fault.why));
     }
+    if faults.is_empty() { Ok(()) } else { Err(faults.into()) }
 }
 
 /// A policy that the desk can be held to, or everything that is wrong with it.

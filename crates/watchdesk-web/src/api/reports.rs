@@ -325,7 +325,7 @@ fn format(query: &SlaQuery, headers: &HeaderMap) -> Format {
     query.format.unwrap_or(asked)
 }
 
-const FIGURES: [&str; 18] = [
+const FIGURES: [&str; 19] = [
     "total",
     "met",
     "met_late",
@@ -344,6 +344,8 @@ const FIGURES: [&str; 18] = [
     "slowest_s",
     "from",
     "to",
+    // The same on every line: whether there is more than one report is made of.
+    "is_cut",
 ];
 
 /// Totals where nothing is broken down, else the rows.
@@ -356,6 +358,7 @@ fn table(view: &SlaView) -> String {
         cells.extend(view.group_by.iter().map(|group| if row.is_rest { "…".to_owned() } else { row.key.cell(group) }));
         cells.extend(row.figures.cells());
         cells.extend([view.from, view.to].map(|at| at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)));
+        cells.push(view.is_cut.to_string());
         csv.row(cells.iter().map(String::as_str));
     }
     csv.finish()
@@ -400,5 +403,36 @@ impl FiguresView {
             }
         }
         cells
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_line_of_a_table_says_whether_it_is_all() {
+        let share = || ShareView { met: 1, of: 1, share: Some(1.0) };
+        let figures = FiguresView {
+            total: 1,
+            met: 1,
+            met_late: 0,
+            missed_running: 0,
+            cancelled: 0,
+            cancelled_missed: 0,
+            excused: 0,
+            raw: share(),
+            with_excuses: share(),
+            used: None,
+        };
+        let row = SlaRow { objective: "triage", key: KeyView::default(), is_rest: false, figures };
+        let (from, to) = (DateTime::UNIX_EPOCH, DateTime::UNIX_EPOCH);
+        let mut view = SlaView { from, to, group_by: Vec::new(), is_cut: true, totals: vec![row], rows: Vec::new() };
+        let cut = table(&view);
+        let lines: Vec<&str> = cut.lines().collect();
+        assert!(lines[0].ends_with(",to,is_cut") && lines[1].ends_with("Z,true"), "{cut}");
+        assert_eq!(lines[0].matches(',').count(), lines[1].matches(',').count());
+        view.is_cut = false;
+        assert!(table(&view).trim_end().ends_with("Z,false"));
     }
 }

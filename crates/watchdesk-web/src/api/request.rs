@@ -109,6 +109,7 @@ fn toml_value(bytes: &[u8]) -> Result<Value, Problem> {
 #[derive(Debug)]
 pub(crate) struct TextCall {
     pub caller: Caller,
+    pub expected: Expected,
     pub text: String,
 }
 
@@ -129,7 +130,7 @@ impl TextCall {
         let bytes = read_body(body, app.options.body_bytes_max).await?;
         let text = String::from_utf8(bytes.to_vec());
         let text = text.map_err(|_| Problem::Malformed { why: "it is not UTF-8".to_owned() })?;
-        Ok(Self { caller, text })
+        Ok(Self { caller, expected: Expected::of(&parts.headers), text })
     }
 }
 
@@ -194,6 +195,14 @@ impl Expected {
                 [tag] => tag.parse().map(Some).map_err(|_| Problem::Stale { current: None }),
                 _ => Err(Problem::Stale { current: None }),
             },
+        }
+    }
+
+    /// For a change that is worked out from what was just read.
+    pub fn is_version(&self, current: i64) -> Result<(), Problem> {
+        match self.version()? {
+            Some(expected) if expected != current => Err(Problem::Stale { current: Some(current) }),
+            Some(_) | None => Ok(()),
         }
     }
 

@@ -17,13 +17,12 @@ use watchdesk_core::ids::{AgentId, Slug};
 use watchdesk_core::rights::Verb;
 use watchdesk_core::rota::ical::{Feed, calendar_of};
 use watchdesk_core::rota::{Gap, Rota, RotaError, RotaSpec};
-use watchdesk_store::rules::{self, RotaRecord};
+use watchdesk_store::rules::{self, Edit, RotaRecord};
 use watchdesk_store::{Store, StoreError, desk, directory};
 
 use super::answer::{Answer, Answered, Listed, content_tag, whole};
 use super::lookup;
-use super::policies::must_be_current;
-use super::request::{Call, Named, Nothing, Query};
+use super::request::{Call, Expected, Named, Nothing, Query};
 use super::views::{NamedRef, NamedView};
 use crate::app::App;
 use crate::duty::{ahead, gaps, is_active, levels};
@@ -120,24 +119,38 @@ documents! {
     }
 }
 
-/// A new rota, or another one under the same name.
+/// A new rota, or another one under the same name; whoever changes one says which he has read.
 pub(crate) async fn save(State(app): State<App>, Named(slug): Named, call: Call<RotaRequest>) -> Answered<RotaView> {
     call.caller.must_be_allowed(Verb::Configure)?;
     let old = rules::rota(&app.store, &slug).await?;
     match &old {
-        Some(old) => call.expected.check(&content_tag(&view(&app.store, old).await?))?,
-        None => must_be_current(call.expected.version()?, 0)?,
+        Some(_) => call.expected.required()?,
+        None => call.expected.is_version(0)?,
     }
+    let is_new = old.is_none();
+    let edit = edit_of(&app.store, &call, old).await?;
     let desk = desk::load(&app.store).await?;
     let mut document = call.body.0.clone();
     document.is_called(&slug)?;
     name_people_by_id(&app, &mut document).await?;
     let spec: RotaSpec = document.read()?;
     check(&desk, &spec)?;
-    rules::save_rota(&app.store, call.caller.agent(), &spec).await?;
+    rules::save_rota(&app.store, edit, &spec).await?;
     let record = rules::rota(&app.store, &slug).await?.ok_or(Problem::NotFound)?;
     let answer = Answer::ok(view(&app.store, &record).await?).tagged();
-    Ok(if old.is_some() { answer } else { answer.at(format!("/rotas/{slug}")) })
+    Ok(if is_new { answer.at(format!("/rotas/{slug}")) } else { answer })
+}
+
+/// Builds on what was read, unless whatever stands there is to go.
+async fn edit_of<T>(store: &Store, call: &Call<T>, old: Option<RotaRecord>) -> Result<Edit<Option<RotaSpec>>, Problem> {
+    if let Some(old) = &old {
+        call.expected.check(&content_tag(&view(store, old).await?))?;
+    }
+    let by = call.caller.agent();
+    match call.expected {
+        Expected::Anything => Ok(by.into()),
+        Expected::Unsaid | Expected::Tags(_) => Ok(Edit { by, expected: Some(old.map(|old| old.spec)) }),
+    }
 }
 
 /// People may be named by their addresses, as everywhere else.
@@ -207,8 +220,8 @@ pub(crate) async fn delete(
 ) -> Result<StatusCode, Problem> {
     let old = rules::rota(&app.store, &slug).await?.ok_or(Problem::NotFound)?;
     call.caller.must_be_allowed(Verb::Configure)?;
-    call.expected.check(&content_tag(&view(&app.store, &old).await?))?;
-    match rules::delete_rota(&app.store, call.caller.agent(), &slug).await? {
+    let edit = edit_of(&app.store, &call, Some(old)).await?;
+    match rules::delete_rota(&app.store, edit, &slug).await? {
         true => Ok(StatusCode::NO_CONTENT),
         false => Err(Problem::NotFound),
     }

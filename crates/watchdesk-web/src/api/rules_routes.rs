@@ -1,6 +1,6 @@
 //! The part of the table that is about rules and duty: policies, calendars, rotas, reports.
 
-use crate::routes::{Routes, doc};
+use crate::routes::{IfMatch, Routes, doc};
 
 use super::policies::VersionsQuery;
 use super::rotas::{
@@ -80,7 +80,11 @@ fn rota_routes(routes: Routes) -> Routes {
             doc("Where nobody is on call, on all rotas").query::<SpanQuery>().lists::<GapView>(),
         )
         .get("/rotas/{slug}", rotas::read, doc("Read a rota").answers::<RotaView>())
-        .put("/rotas/{slug}", rotas::save, doc("Save a rota").body::<RotaRequest>().answers::<RotaView>())
+        .put(
+            "/rotas/{slug}",
+            rotas::save,
+            doc("Save a rota").body::<RotaRequest>().answers::<RotaView>().needs(IfMatch::RequiredToReplace),
+        )
         .delete("/rotas/{slug}", rotas::delete, doc("Delete a rota"))
         .get(
             "/rotas/{slug}/on-call",

@@ -89,6 +89,7 @@ said! {
     Excused = "excused",
     ExcuseRevoked = "excuse_revoked",
     Seen = "seen",
+    ContractReachesBack = "contract_reaches_back",
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use watchdesk_core::ids::{AgentId, CustomerId, TeamId};
 use watchdesk_core::report::{self, GroupBy, SlaReport};
 use watchdesk_core::rights::Verb;
 use watchdesk_store::StoreError;
+use watchdesk_store::reports::{FORECAST_HOURS_MAX, FORECAST_HOURS_USUAL, outlook};
 use watchdesk_templates::pages::{ForecastLine, ForecastPage, Nav, Refused, ReportPage, ReportRow};
 
 use super::names::{self, Staff};
@@ -19,7 +20,7 @@ use super::visit::Visit;
 use crate::api::reports::{SPAN_DAYS_USUAL, check_span, sla_csv, sla_json};
 use crate::input::{TimeOrDay, Wrong};
 use crate::problem::Problem;
-use crate::reports::{FORECAST_HOURS_MAX, FORECAST_HOURS_USUAL, Question, outlook, sla};
+use crate::reports::{Question, sla};
 
 const PAGE: &str = "/reports";
 
@@ -100,6 +101,7 @@ async fn show(visit: &Visit, status: StatusCode, asked: Asked, refused: Option<R
         group: asked.group.map(GroupBy::as_str).unwrap_or_default().to_owned(),
         totals: answered.report.totals.iter().map(row).collect(),
         rows: answered.report.rows.iter().map(row).collect(),
+        is_cut: answered.is_cut,
         json_href: format!("{PAGE}/sla.json?{query}"),
         csv_href: format!("{PAGE}/sla.csv?{query}"),
         refused,
@@ -150,7 +152,8 @@ pub(super) async fn forecast(visit: Visit) -> Result<Response, Problem> {
     visit.must_see(Verb::ReadReports)?;
     let hours = visit.query.filled("hours").and_then(|text| text.parse().ok());
     let hours = hours.filter(|hours| (1..=FORECAST_HOURS_MAX).contains(hours)).unwrap_or(FORECAST_HOURS_USUAL);
-    let found = outlook(&visit.app.store, &visit.visibility(), hours).await?.forecast;
+    let found = outlook(&visit.app.store, &visit.visibility(), hours).await?;
+    let (found, is_cut) = (found.forecast, found.is_cut);
     let staff = Staff::load(&visit, found.persons.iter().map(|outlook| outlook.line)).await?;
     let queue = |outlook: &Outlook<Option<TeamId>>| {
         let name = outlook.line.and_then(|id| staff.team(&visit, id)).unwrap_or_default();
@@ -162,6 +165,7 @@ pub(super) async fn forecast(visit: Visit) -> Result<Response, Problem> {
         hours: i64::from(hours),
         until: found.until,
         window_s: found.window_s,
+        is_cut,
         queues: found.queues.iter().map(queue).collect(),
         persons: found.persons.iter().map(person).collect(),
     };

@@ -166,11 +166,17 @@ impl Client<'_> {
     }
 
     pub async fn send_bytes(&self, path: &str, kind: &str, bytes: impl Into<Body>) -> Said {
-        let request = Request::post(format!("/api/v1{path}")).header("content-type", kind);
-        let request = match &self.token {
-            Some(token) => request.header("authorization", format!("Bearer {token}")),
-            None => request,
-        };
+        self.send_with(path, kind, bytes, &[]).await
+    }
+
+    pub async fn send_with(&self, path: &str, kind: &str, bytes: impl Into<Body>, headers: &[(&str, &str)]) -> Said {
+        let mut request = Request::post(format!("/api/v1{path}")).header("content-type", kind);
+        if let Some(token) = &self.token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
         self.web.send(request.body(bytes.into()).expect("a request")).await
     }
 }

@@ -25,6 +25,11 @@ both_databases! {
         agent.post(&format!("/contracts/{}/ending", contract.body["id"].as_str().expect("an id")), json!({})).await.expect_empty();
         let listed = agent.get(&format!("/contracts?customer={id}")).await.expect(200);
         assert_eq!(listed.items()[0]["effective_to"], "2026-03-02T01:00:00Z");
+        assert!(contract.body.get("recompute").is_none(), "nothing of theirs is open");
+        web.triaged("Mail is late").await;
+        let back = json!({"customer": web.desk.seeded.customer.to_string(), "tier": "silver", "effective_from": "2026-01-01T00:00:00Z"});
+        let back = agent.post("/contracts", back).await.expect(201);
+        assert_eq!((&back.body["recompute"]["total"], &back.body["recompute"]["finished_at"]), (&json!(1), &Value::Null));
 
         let contact = json!({"email": "Ann@Northwind.example", "name": "Ann", "customer": id, "language": "en"});
         let contact = agent.post("/contacts", contact).await.expect(201);

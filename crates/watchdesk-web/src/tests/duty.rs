@@ -95,6 +95,7 @@ both_databases! {
         manager.call("PUT", "/rotas/desk", Some(changed.clone()), &[("if-match", &tag)]).await.expect(200);
         manager.call("PUT", "/rotas/desk", Some(changed), &[("if-match", &tag)]).await.expect(412);
         manager.call("DELETE", "/rotas/desk", None, &[("if-match", &tag)]).await.expect(412);
+        manager.call("PUT", "/rotas/desk", Some(rota("agent@desk.example")), &[]).await.expect(428);
         manager.call("DELETE", "/rotas/desk", None, &[]).await.expect_empty();
         manager.call("DELETE", "/rotas/desk", None, &[]).await.expect(404);
         manager.get("/rotas/desk/on-call").await.expect(404);

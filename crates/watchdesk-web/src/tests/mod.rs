@@ -14,6 +14,7 @@ mod lists;
 mod operations;
 mod pages;
 mod rules;
+mod simultaneous;
 mod story;
 mod validation;
 mod words;

@@ -153,4 +153,65 @@ both_databases! {
         assert_eq!((&made.body["version"], &made.body["applies_to"]), (&json!(1), &json!("new")));
         assert_eq!(manager.get("/calendars/night/versions").await.expect(200).items().len(), 1);
     }
+
+    async fn a_target_that_never_ends_is_refused_on_either_side(desk: TestStore) {
+        let web = WebDesk::new(desk);
+        let manager = web.by(web.desk.seeded.manager).await;
+        let mondays = |hours: Value| json!({"time_zone": "Asia/Shanghai", "hours": {"mon": hours}});
+        manager.post("/calendars/mondays/versions", mondays(json!([["09:00", "17:00"]]))).await.expect(201);
+        let long = |seconds: i64| json!({"rules": [{
+            "name": "Long", "calendar": "mondays", "targets": {"resolution": {"A": seconds, "B": 600, "C": 600}},
+        }]});
+        // Calendars are computed for two centuries: so many Mondays do not hold ten years of open seconds.
+        for action in ["versions", "dry-run"] {
+            let said = manager.post(&format!("/policies/standard/{action}"), long(314_000_000)).await.expect(422);
+            assert_eq!(said.wrong_fields(), ["rules[0] \"Long\".targets.resolution.A"]);
+            assert!(said.body.to_string().contains("never used up in the calendar mondays"), "{}", said.body);
+        }
+        manager.post("/policies/standard/versions", long(31_000_000)).await.expect(201);
+        let short = mondays(json!([["09:00", "09:40"]]));
+        for action in ["versions", "dry-run"] {
+            let said = manager.post(&format!("/calendars/mondays/{action}"), short.clone()).await.expect(422);
+            assert_eq!(said.wrong_fields(), ["hours"]);
+            let words = said.body.to_string();
+            assert!(words.contains("of the policy standard") && words.contains("targets.resolution.A"), "{words}");
+        }
+        assert_eq!(manager.get("/calendars/mondays").await.body["version"], 1, "nothing was published");
+        // A calendar that no rule uses may be as short.
+        manager.post("/calendars/others/versions", short).await.expect(201);
+    }
+
+    async fn what_an_untriaged_ticket_is_held_to_is_the_policys_to_say(desk: TestStore) {
+        let web = WebDesk::new(desk);
+        let (manager, agent) = (web.by(web.desk.seeded.manager).await, web.by(web.desk.seeded.agent).await);
+        let policy = |untriaged: Value| {
+            let mut policy = json!({"rules": [{
+                "name": "By severity", "calendar": "always", "targets": {"first_response": {"A": 600, "B": 1200}},
+            }]});
+            if untriaged.is_string() {
+                policy["severity_untriaged"] = untriaged;
+            }
+            policy
+        };
+        let path = "/policies/standard/versions";
+        for (untriaged, target_s) in [(Value::Null, Some(1_200)), (json!("A"), Some(600)), (json!("C"), None)] {
+            let published = manager.post(path, policy(untriaged.clone())).await.expect(201);
+            assert_eq!(published.body["policy"].get("severity_untriaged").cloned().unwrap_or(Value::Null), untriaged);
+            web.desk.advance(chrono::Duration::seconds(1));
+            let number = web.ticket("Mail is late").await;
+            let clocks = agent.get(&format!("/tickets/{number}/clocks")).await.expect(200);
+            let targets: Vec<i64> = clocks.items().iter().filter_map(|clock| clock["target_s"].as_i64()).collect();
+            assert_eq!(targets, target_s.into_iter().collect::<Vec<_>>(), "a severity that is left out is owed nothing");
+            let told = agent.get(&format!("/tickets/{number}/explain")).await.expect(200).body;
+            match target_s {
+                Some(_) => {
+                    let held = &told["chains"][0]["instances"][0]["terms"]["severity"];
+                    let wanted = if untriaged.is_null() { json!("B") } else { untriaged };
+                    assert_eq!((&held["severity"], &held["because"]), (&wanted, &json!("untriaged")));
+                }
+                None => assert_eq!(told["nothing_owed"]["why"], "rule"),
+            }
+        }
+        assert_eq!(manager.post(path, policy(json!("E"))).await.expect(422).wrong_fields(), ["severity_untriaged"]);
+    }
 }

@@ -16,6 +16,8 @@ use super::{Config, ConfigError};
 const TIMEOUT_S_MAX: u64 = 60;
 /// Shorter, and a busy moment would be an alarm.
 const TICK_AGE_S_MIN: u32 = 5;
+/// Shorter, and what another node has just claimed would be an alarm.
+const OVERDUE_S_MIN: u32 = 60;
 const DEAD_MAN_EVERY_S_MIN: u64 = 10;
 
 #[derive(Debug, Clone, Deserialize)]
@@ -41,6 +43,7 @@ pub struct Receiver {
 #[serde(deny_unknown_fields)]
 pub struct Watchdog {
     pub tick_age_max_s: u32,
+    pub overdue_max_s: u32,
     pub dead_man_url: Hidden,
     pub dead_man_every_s: u64,
 }
@@ -94,6 +97,9 @@ impl Config {
         if self.watchdog.tick_age_max_s < TICK_AGE_S_MIN {
             return Err(format!("watchdog.tick_age_max_s must be at least {TICK_AGE_S_MIN}"));
         }
+        if self.watchdog.overdue_max_s < OVERDUE_S_MIN {
+            return Err(format!("watchdog.overdue_max_s must be at least {OVERDUE_S_MIN}"));
+        }
         if self.watchdog.dead_man_every_s < DEAD_MAN_EVERY_S_MIN {
             return Err(format!("watchdog.dead_man_every_s must be at least {DEAD_MAN_EVERY_S_MIN}"));
         }
@@ -131,6 +137,7 @@ impl Config {
             url,
             every: Duration::from_secs(self.watchdog.dead_man_every_s),
             tick_age_max: Duration::from_secs(self.watchdog.tick_age_max_s.into()),
+            overdue_max: Duration::from_secs(self.watchdog.overdue_max_s.into()),
             timeout: self.call_timeout(),
         })
     }

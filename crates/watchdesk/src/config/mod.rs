@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use figment::Figment;
 use figment::providers::{Format, Serialized, Toml};
 
-pub use calls::Hidden;
+pub use calls::{Hidden, Watchdog};
 pub use values::{Config, Log};
 
 /// Every key with its default and what it means.
@@ -149,6 +149,9 @@ mod tests {
             ("[webhooks.pager]\nurl = \"https://p.example.cn\"\nkey_id = \"1\"", "webhooks.pager.secret"),
             ("[webhooks.pager]\nsecrte = \"x\"", "webhooks.pager.secrte"),
             ("[watchdog]\ntick_age_max_s = 1", "watchdog.tick_age_max_s"),
+            ("[watchdog]\noverdue_max_s = 10", "watchdog.overdue_max_s"),
+            ("[workers]\nrota_ahead_days = 0", "workers.rota_ahead_days"),
+            ("[workers]\nrota_ahead_days = 400", "workers.rota_ahead_days"),
             ("[watchdog]\ndead_man_url = \"https://10.0.0.1/ping\"", "watchdog.dead_man_url"),
             ("[watchdog]\ndead_man_every_s = 1", "watchdog.dead_man_every_s"),
             ("[upstream]\ngraph = \"http://graph.example.cn\"", "upstream.graph"),

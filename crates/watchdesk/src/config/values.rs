@@ -10,6 +10,9 @@ use watchdesk_core::desk::Language;
 use super::calls::{Receiver, Watchdog, Webhook};
 use super::upstream::Upstream;
 
+/// Nobody plans a rota further ahead.
+const ROTA_AHEAD_DAYS_MAX: u32 = 366;
+
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
@@ -112,6 +115,7 @@ pub struct Workers {
     pub mail_attempts_max: u32,
     pub mail_concurrency: usize,
     pub lease_s: u32,
+    pub rota_ahead_days: u32,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -146,6 +150,9 @@ impl Config {
         }
         if self.workers.lease_s == 0 {
             return Err("workers.lease_s must be at least 1".to_owned());
+        }
+        if !(1..=ROTA_AHEAD_DAYS_MAX).contains(&self.workers.rota_ahead_days) {
+            return Err(format!("workers.rota_ahead_days must be 1 to {ROTA_AHEAD_DAYS_MAX}"));
         }
         if self.workers.mail_attempts_max == 0 || self.workers.mail_concurrency == 0 {
             return Err("workers.mail_attempts_max and workers.mail_concurrency must be at least 1".to_owned());

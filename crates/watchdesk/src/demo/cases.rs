@@ -3,7 +3,9 @@
 use anyhow::Context;
 use watchdesk_core::Instant;
 use watchdesk_core::case::{Evidence, FilingChannel};
-use watchdesk_core::command::{Assignment, CaseCommand, Command, DraftCase, Step, Unit, WordFrom, Words};
+use watchdesk_core::command::{
+    Assignment, CaseCommand, Command, DraftCase, RetestOutcome, Step, Unit, WordFrom, Words,
+};
 use watchdesk_core::ids::{CaseId, MessageId, Slug};
 use watchdesk_store::fresh_id;
 
@@ -14,6 +16,9 @@ const OPERATOR: &str = "21vianet";
 
 impl Teller<'_> {
     pub(super) async fn case_deed(&mut self, thread: usize, deed: &Deed, at: Instant) -> anyhow::Result<()> {
+        if let Deed::Draft | Deed::Filed { .. } | Deed::Joins { .. } = deed {
+            self.try_again(thread, RetestOutcome::Persists, at).await?;
+        }
         if let Deed::Draft = deed {
             return self.draft(thread, at).await;
         }

@@ -10,6 +10,7 @@ mod conversations;
 mod deliveries;
 mod duty;
 mod files;
+mod incidents;
 mod mail;
 mod operator;
 mod people;

@@ -6,7 +6,7 @@ use anyhow::Context;
 use chrono::Duration;
 use watchdesk_core::Instant;
 use watchdesk_core::clock::Subject;
-use watchdesk_core::command::{Assignment, CaseCommand, Command, FieldChanges, Step, Unit, Words};
+use watchdesk_core::command::{Assignment, CaseCommand, Command, FieldChanges, RetestOutcome, Step, Unit, Words};
 use watchdesk_core::ids::{CaseId, ContactId, MessageId, TicketId};
 use watchdesk_core::rights::Actor;
 use watchdesk_core::ticket::Severity;
@@ -151,6 +151,7 @@ impl<'a> Teller<'a> {
                 self.by_staff(thread, at, Command::Reply { words, then: *then }).await
             }
             Deed::Solve { text, file } => {
+                self.try_again(thread, RetestOutcome::Gone, at).await?;
                 let words = self.words(thread, text, file.as_ref(), at).await?;
                 self.by_staff(thread, at, Command::Resolve { words }).await
             }
@@ -168,9 +169,7 @@ impl<'a> Teller<'a> {
                 let changes = FieldChanges { severity: Some(*to), ..FieldChanges::default() };
                 self.by_staff(thread, at, Command::Change(Box::new(changes))).await
             }
-            Deed::Incident { reference } => {
-                self.by_staff(thread, at, Command::LinkIncident { reference: reference.clone() }).await
-            }
+            Deed::Incident { reference } => self.link_incident(thread, reference, at).await,
             Deed::Bounced => deliveries::bounce(self, thread, at).await,
             Deed::Close(reason) => self.close(thread, *reason, at).await,
             Deed::Merge { into } => self.merge(thread, *into, at).await,
@@ -202,7 +201,8 @@ impl<'a> Teller<'a> {
             checked_at: at,
             checked_by: Some(self.directory.staff[by].id),
         };
-        Ok(set_health(self.store, &health).await?)
+        set_health(self.store, &health).await?;
+        self.hear_of_incidents().await
     }
 
     /// Severity A has the eyes of a lead on it.

@@ -89,7 +89,7 @@ async fn start(
     }
     if let Some(http) = doors.http {
         let app = App::new(store.clone(), engine, web_options(config, base_url, sample)?);
-        let app = app.with_readiness(readiness::of(status, config.watchdog.tick_age_max_s.into(), stopped.clone()));
+        let app = app.with_readiness(readiness::of(status, &config.watchdog, stopped.clone()));
         tasks.spawn(listeners::web(app, http, stopped.clone()));
     }
     if let Some(notifier) = notifier {
@@ -110,7 +110,8 @@ async fn notifier(config: &Config, store: &Store, base_url: &str, engine: &Arc<E
     if !config.smtp.url.is_empty() {
         options = options.with_smtp(config.smtp.url.clone());
     }
-    let notifier = Notifier::new(store.clone(), Arc::clone(engine), options, &TaskTimes::default())?;
+    let times = TaskTimes { rota_ahead_days: config.workers.rota_ahead_days, ..TaskTimes::default() };
+    let notifier = Notifier::new(store.clone(), Arc::clone(engine), options, &times)?;
     operator::watched(notifier, config, store)
 }
 

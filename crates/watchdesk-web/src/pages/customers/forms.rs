@@ -10,7 +10,7 @@ use watchdesk_core::rights::Verb;
 use watchdesk_store::directory::{self, Contact, ContactFields, ContractFields, Customer, CustomerFields};
 
 use super::list::is_domain;
-use super::one::{find, path, show};
+use super::one::{find, measured_anew, path, show};
 use crate::forms::FormFields;
 use crate::input::{Email, Line, Prose, Wrong, choices};
 use crate::pages::answer::Said;
@@ -57,6 +57,12 @@ impl Sent {
         let saved = directory::update_customer(&self.visit.app.store, self.customer.id, Some(version), changed).await?;
         let saved = saved.ok_or(Problem::NotFound)?;
         self.visit.record("customer.changed", saved.id).await
+    }
+
+    /// Where open tickets are held to another contract now, the reader is told that they are measured anew.
+    async fn said_of_contract(&self, usual: Said) -> Result<Said, Problem> {
+        let job = measured_anew(&self.visit.app.store, self.customer.id).await?;
+        Ok(if job.is_some() { Said::ContractReachesBack } else { usual })
     }
 
     async fn answer(self, form: &str, result: Result<(), Problem>, said: Said) -> Result<Response, Problem> {
@@ -172,7 +178,8 @@ async fn contact_changed(sent: &Sent, known: &Contact) -> Result<(), Problem> {
 pub(in crate::pages) async fn add_contract(Path(id): Path<Uuid>, form: Form) -> Result<Response, Problem> {
     let sent = Sent::of(form, id).await?;
     let result = contract_added(&sent).await;
-    sent.answer("contracts", result, Said::Created).await
+    let said = sent.said_of_contract(Said::Created).await?;
+    sent.answer("contracts", result, said).await
 }
 
 async fn contract_added(sent: &Sent) -> Result<(), Problem> {
@@ -207,7 +214,8 @@ pub(in crate::pages) async fn end_contract(
 ) -> Result<Response, Problem> {
     let sent = Sent::of(form, id).await?;
     let result = contract_ended(&sent, ContractId(contract)).await;
-    sent.answer(&format!("contracts/{contract}"), result, Said::Saved).await
+    let said = sent.said_of_contract(Said::Saved).await?;
+    sent.answer(&format!("contracts/{contract}"), result, said).await
 }
 
 async fn contract_ended(sent: &Sent, id: ContractId) -> Result<(), Problem> {

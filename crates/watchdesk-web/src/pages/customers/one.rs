@@ -7,10 +7,12 @@ use uuid::Uuid;
 use watchdesk_core::ids::CustomerId;
 use watchdesk_core::rights::{Object, Verb, authorize};
 use watchdesk_store::directory::{self, Contact, ContactFilter, Contract, Customer};
+use watchdesk_store::recompute::{self, Cause, Job};
 use watchdesk_store::tickets::{self, Sort, TicketFilter};
-use watchdesk_store::{PAGE_ITEMS_MAX, StoreError};
+use watchdesk_store::{PAGE_ITEMS_MAX, Store, StoreError};
 use watchdesk_templates::pages::{
-    ContactRow, ContractRow, CustomerDetail, CustomerPage, CustomerRights, DomainRow, Nav, QueueRow, Refused,
+    ContactRow, ContractMeasured, ContractRow, CustomerDetail, CustomerPage, CustomerRights, DomainRow, Nav, QueueRow,
+    Refused,
 };
 
 use super::{delegated_admin, last_day, tiers};
@@ -52,9 +54,10 @@ pub(super) async fn show(
 ) -> Result<Response, Problem> {
     let store = &visit.app.store;
     let filter = ContactFilter { customer: Some(customer.id), text: None };
-    let (contacts, contracts, tickets) = tokio::try_join!(
+    let (contacts, contracts, job, tickets) = tokio::try_join!(
         directory::contacts(store, &filter, PAGE_ITEMS_MAX, None),
         directory::contracts_of(store, customer.id),
+        measured_anew(store, customer.id),
         newest(visit, customer.id),
     )?;
     let (records, more) = tickets;
@@ -66,6 +69,7 @@ pub(super) async fn show(
         shell,
         contacts: contacts.items.iter().map(contact_row).collect(),
         contracts: contract_rows(visit, &contracts),
+        measured: job.map(|job| ContractMeasured { done: job.done, total: job.total.max(job.done) }),
         domains: customer.domains.iter().map(|name| domain_row(name)).collect(),
         subscriptions: Vec::new(),
         tickets: ticket_rows(visit, &records).await?,
@@ -76,6 +80,12 @@ pub(super) async fn show(
         refused,
     };
     visit.page_with(status, &page)
+}
+
+/// The job that measures what is open by contracts that were changed, while it goes on.
+pub(super) async fn measured_anew(store: &Store, customer: CustomerId) -> Result<Option<Job>, StoreError> {
+    let latest = recompute::latest(store, &Cause::Contract(customer)).await?;
+    Ok(latest.filter(|job| job.finished_at.is_none()))
 }
 
 /// The last changed ones, and whether there are more.

@@ -194,7 +194,8 @@ fn allowed_severities(visit: &Visit, loaded: &Loaded) -> Vec<String> {
 
 /// The ticket's own, or the highest below it that the operator takes.
 fn suggested_severity(visit: &Visit, loaded: &Loaded) -> Option<Severity> {
-    let own = loaded.ticket().severity.unwrap_or(visit.desk.settings.severity_untriaged);
+    let ticket = loaded.ticket();
+    let own = ticket.severity.unwrap_or_else(|| visit.desk.severity_untriaged(ticket.opened_at));
     let allowed = allowed_severities(visit, loaded);
     Severity::ALL.into_iter().find(|severity| *severity >= own && allowed.iter().any(|slug| slug == severity.as_str()))
 }

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use watchdesk_core::ids::{ClockId, TicketNumber};
 use watchdesk_store::auth;
+use watchdesk_store::outbox::{self, OutboxItem};
 use watchdesk_store::testing::TestStore;
 use watchdesk_store::{both_databases, tickets};
 
@@ -33,6 +34,12 @@ async fn called(web: &WebDesk) -> i64 {
     web.desk.advance(chrono::Duration::hours(2));
     fire(web, number).await;
     number
+}
+
+/// The call, claimed as whoever sends it claims it.
+async fn warning(web: &WebDesk) -> OutboxItem {
+    let due = outbox::claim(&web.desk, web.desk.clock.now(), 50).await.unwrap();
+    due.into_iter().find(|item| item.notice.name() == "target_near").expect("the ladder has called")
 }
 
 async fn seen_by(web: &WebDesk, number: i64) -> Value {
@@ -83,6 +90,54 @@ both_databases! {
         chinese.post("/language", &[("lang", "zh-CN")]).await.expect(303);
         chinese.get(&format!("/tickets/{number}/clocks")).await.expect(200).shows("时间").hides("How these deadlines follow");
         english(&web, web.desk.seeded.other_agent).await.get(&format!("/tickets/{number}/clocks")).await.expect(404);
+    }
+
+    async fn a_warning_that_did_not_get_through_is_told_with_the_reason(desk: TestStore) {
+        let web = WebDesk::new(desk);
+        let number = called(&web).await;
+        let path = format!("/tickets/{number}/clocks");
+        let mut agent = english(&web, web.desk.seeded.agent).await;
+        let mut chinese = Browser::of(&web, web.desk.seeded.agent).await;
+        chinese.post("/language", &[("lang", "zh-CN")]).await.expect(303);
+        agent.get(&path).await.hides("The notice to");
+
+        let warning = warning(&web).await;
+        let why = "it was done before this was sent";
+        assert!(outbox::suppressed(&web.desk, warning.id, warning.fence, web.desk.clock.now(), why).await.unwrap());
+        agent.get(&path).await.expect(200).shows("was not sent: it was done before");
+        chinese.get(&path).await.expect(200).shows("未发送：发送前已完成");
+
+        assert!(outbox::resend(&web.desk, warning.id, web.desk.clock.now()).await.unwrap());
+        let dies = self::warning(&web).await;
+        web.desk.advance(web.desk.lease() + chrono::Duration::seconds(1));
+        let other = self::warning(&web).await;
+        assert_eq!((other.id, other.fence), (dies.id, dies.fence + 1), "the first sender was never heard of again");
+        assert!(outbox::sent(&web.desk, other.id, other.fence, web.desk.clock.now(), "250 ok").await.unwrap());
+        agent.get(&path).await.expect(200).shows("may have arrived twice");
+        chinese.get(&path).await.expect(200).shows("可能重复送达");
+        let reader = web.by(web.desk.seeded.agent).await;
+        let told = reader.get(&format!("/tickets/{number}/explain?language=en")).await.expect(200).body;
+        let chains = told["chains"].as_array().expect("chains").iter();
+        let stories = chains.flat_map(|chain| chain["instances"][0]["story"].as_array().expect("a story").clone());
+        let step = stories.into_iter().find(|line| line["what"]["kind"] == "step").expect("a step");
+        let delivery = &step["what"]["deliveries"][0];
+        assert_eq!((&delivery["delivery"], &delivery["to"]["who"]), (&json!("ambiguous"), &json!("agent")), "{step}");
+        assert!(told["text"].as_str().expect("a text").contains("may have arrived twice"));
+    }
+
+    async fn a_warning_that_is_given_up_is_told_with_the_answer_of_the_server(desk: TestStore) {
+        let web = WebDesk::new(desk);
+        let number = called(&web).await;
+        let path = format!("/tickets/{number}/clocks");
+        let mut agent = english(&web, web.desk.seeded.agent).await;
+        let (first, now) = (warning(&web).await, web.desk.clock.now());
+        let later = now + chrono::Duration::minutes(1);
+        assert!(outbox::failed(&web.desk, first.id, first.fence, now, later, "451 <later>").await.unwrap());
+        agent.get(&path).await.expect(200).shows("is tried again: 451 &lt;later&gt;");
+        web.desk.advance(chrono::Duration::minutes(1));
+        let second = warning(&web).await;
+        assert!(outbox::dead(&web.desk, second.id, second.fence, later, "550 no such user").await.unwrap());
+        agent.get(&path).await.expect(200).shows("was given up: 550 no such user");
     }
 
     async fn a_button_says_that_it_was_seen(desk: TestStore) {
@@ -145,7 +200,9 @@ both_databases! {
         let (clock, week) = (first_response(&web, number).await, chrono::Duration::days(7));
         let path = |token: &str| format!("/acknowledge/{token}");
         let mut somebody = Browser::nobody(&web);
-        somebody.get(&path("made-up")).await.expect(410);
+        let gone = somebody.get(&path("made-up")).await.expect(410);
+        let gone = gone.hides("Something went wrong").hides("系统出错");
+        assert!(gone.text.contains("<h1>此链接已失效") || gone.text.contains("<h1>This link no longer works"), "{}", gone.text);
         // For something else, of somebody who may not see it, of somebody who left.
         let invitation = auth::create_link(&web.desk, auth::Purpose::Invitation, web.desk.seeded.agent, week).await.unwrap();
         somebody.get(&path(&invitation)).await.expect(410);

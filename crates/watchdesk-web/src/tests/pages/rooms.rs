@@ -76,6 +76,17 @@ both_databases! {
         assert_eq!(contracts[0].effective_to, Some("2026-06-30T16:00:00Z".parse().unwrap()));
         assert!(contracts[0].premium);
 
+        // What reaches back to an open ticket is said, and how far it has got.
+        web.ticket("Mail is late").await;
+        let contoso = format!("/customers/{}", web.desk.seeded.customer);
+        let back = [("tier", "silver"), ("from", "2026-01-01"), ("to", "")];
+        let added = browser.post(&format!("{contoso}/contracts"), &back).await.expect(303);
+        let page = browser.follow(added).await.shows("measured anew from their start").shows(": 0 of 1.");
+        drop(page);
+        let ahead = [("tier", "gold"), ("from", "2027-01-01"), ("to", "")];
+        browser.post(&format!("{base}/contracts"), &ahead).await.expect(303);
+        browser.get(&base).await.hides("measured anew from their start");
+
         let domains = format!("{base}/domains");
         browser.post(&domains, &[("name", "contoso.example")]).await.expect(422).shows("domains-name-error");
         browser.post(&domains, &[("name", "Fabrikam.Example.cn")]).await.expect(303);

@@ -1,6 +1,7 @@
 //! `watchdesk sla`: the clocks, for people and for programs.
 
 mod explain;
+mod forecast;
 pub mod lines;
 mod names;
 mod replay;
@@ -9,6 +10,7 @@ mod stage;
 #[cfg(test)]
 mod tests;
 mod tiers;
+mod time;
 
 use std::process::ExitCode;
 
@@ -20,6 +22,8 @@ pub async fn run(config: &Config, command: Sla) -> anyhow::Result<ExitCode> {
         Sla::Deadline => lines::deadline(),
         Sla::Elapsed => lines::elapsed(),
         Sla::Explain(options) => explain::run(config, &options).await,
+        Sla::Time(options) => time::run(config, &options).await,
+        Sla::Forecast(options) => forecast::run(config, &options).await,
         Sla::Replay(options) => replay::run(config, &options).await,
     }
 }

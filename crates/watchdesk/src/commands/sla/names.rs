@@ -39,7 +39,7 @@ pub async fn names(
 }
 
 /// Any of them may have been told something; a desk has few.
-async fn agents(store: &Store) -> Result<BTreeMap<AgentId, String>, StoreError> {
+pub async fn agents(store: &Store) -> Result<BTreeMap<AgentId, String>, StoreError> {
     let mut agents = BTreeMap::new();
     let mut cursor = None;
     loop {

@@ -5,7 +5,9 @@ use watchdesk_core::ticket::Severity;
 use watchdesk_templates::ReaderLocale;
 
 use super::explain::account;
+use super::forecast::{as_data, in_words};
 use super::stage::Stage;
+use super::time::time;
 use crate::exit::{DATA, code_of};
 
 fn reader(language: Language) -> ReaderLocale {
@@ -87,4 +89,42 @@ async fn a_ticket_that_is_not_there_is_said_to_be_so() {
     let nothing = account(&stage.store, &stage.config, TicketNumber(4_711), reader(Language::English)).await;
     let error = nothing.expect_err("no such ticket");
     assert_eq!((code_of(&error), error.to_string().as_str()), (DATA, "there is no ticket 4711"));
+}
+
+#[tokio::test]
+async fn the_minutes_of_a_ticket_are_divided_on_request() {
+    let stage = Stage::new().await;
+    let (ticket, number) = stage.opened("2026-03-02 09:00", "Slow").await;
+    stage.triaged("2026-03-02 09:10", ticket, Severity::C).await;
+    stage.passed_on("2026-03-02 10:00", ticket, "21V-1").await;
+    stage.now("2026-03-02 12:00");
+    let told = time(&stage.store, &stage.config, number, reader(Language::English)).await;
+    let (division, names) = told.unwrap_or_else(|error| panic!("{error:#}"));
+    let data = serde_json::to_value(&division).expect("JSON");
+    assert_eq!((&data["wall"]["whole_s"], &data["wall"]["operators_s"]), (&10_800.into(), &7_200.into()));
+    let text = watchdesk_templates::explain::time_text(&division, number.0, reader(Language::English), &names);
+    expect(&text, &["where the time went", "3:00:00", "2:00:00"]);
+
+    let nothing = time(&stage.store, &stage.config, TicketNumber(4_711), reader(Language::English)).await;
+    let error = nothing.expect_err("no such ticket");
+    assert_eq!((code_of(&error), error.to_string().as_str()), (DATA, "there is no ticket 4711"));
+}
+
+#[tokio::test]
+async fn what_will_be_missed_is_told_in_words_and_as_the_api_tells_it() {
+    let stage = Stage::new().await;
+    let (ticket, number) = stage.opened("2026-03-02 09:00", "Slow").await;
+    stage.triaged("2026-03-02 09:10", ticket, Severity::A).await;
+    let data = as_data(&stage.store, 8).await.unwrap_or_else(|error| panic!("{error:#}"));
+    let data: serde_json::Value = serde_json::from_str(&data).expect("JSON");
+    assert_eq!((&data["until"], &data["is_cut"]), (&"2026-03-02T09:10:00Z".into(), &false.into()));
+    let queue = &data["queues"][0];
+    assert_eq!((&queue["team"]["name"].is_string(), &queue["items"][0]["ticket"]), (&true, &number.0.into()));
+    let text = |language| in_words(&stage.store, 8, reader(language));
+    let english = text(Language::English).await.unwrap_or_else(|error| panic!("{error:#}"));
+    expect(&english, &["Mon 2 Mar, 17:10", &format!("#{} First response", number.0), "By team"]);
+    let chinese = text(Language::Chinese).await.unwrap_or_else(|error| panic!("{error:#}"));
+    expect(&chinese, &["按团队", &format!("#{}", number.0)]);
+    let quiet = in_words(&Stage::new().await.store, 8, reader(Language::English)).await;
+    expect(&quiet.unwrap_or_else(|error| panic!("{error:#}")), &["Nothing falls due"]);
 }

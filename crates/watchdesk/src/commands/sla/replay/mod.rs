@@ -1,5 +1,6 @@
 //! `watchdesk sla replay`: what would have been met and missed under another policy. Nothing is written.
 
+mod lines;
 mod policy_file;
 mod report;
 mod walk;
@@ -14,6 +15,7 @@ use watchdesk_store::{Store, desk, rules};
 use crate::cli::Replay;
 use crate::config::{Config, ConfigError};
 use crate::exit::{Failure, USAGE};
+use policy_file::PolicyFile;
 use report::Report;
 use walk::Trial;
 
@@ -21,10 +23,10 @@ use walk::Trial;
 const SKIPPED_HOURS_MAX: i64 = 24;
 
 pub async fn run(config: &Config, options: &Replay) -> anyhow::Result<ExitCode> {
-    let policy = policy_file::read(&options.policy)?;
+    let file = policy_file::read(&options.policy)?;
     let span = Span::of(config, options)?;
     let store = crate::desk::open(config).await?;
-    let report = replay(&store, config, options, policy, span).await;
+    let report = replay(&store, config, options, file, span).await;
     store.close().await?;
     let report = report?;
     if options.json {
@@ -39,15 +41,19 @@ async fn replay(
     store: &Store,
     config: &Config,
     options: &Replay,
-    policy: watchdesk_core::policy::Policy,
+    file: PolicyFile,
     span: Span,
 ) -> anyhow::Result<Report> {
     let desk = desk::load(store).await?;
     let webhooks = config.webhook_options().map_err(ConfigError::Wrong)?;
     let known = rules::known(&desk, webhooks.into_iter().map(|webhook| webhook.slug));
-    policy_file::require_sound(&options.policy, &policy, &known)?;
-    let report = Report::new(&policy, options.from, options.to);
-    let trial = Trial { store, side: policy.side, desk: desk.under_policy(policy), span, now: store.now().await? };
+    file.require_none(&options.policy, &file.policy.faults(&known))?;
+    let (policy, now) = (&file.policy, store.now().await?);
+    let desk = desk.under_policy(policy.clone());
+    let endless = desk.targets_without_deadline(now).into_iter().filter(|endless| endless.side == policy.side);
+    file.require_none(&options.policy, &endless.map(|endless| endless.fault).collect::<Vec<_>>())?;
+    let report = Report::new(policy, options.from, options.to);
+    let trial = Trial { store, side: policy.side, desk, span, now };
     trial.run(report).await
 }
 

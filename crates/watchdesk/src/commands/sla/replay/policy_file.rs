@@ -4,14 +4,22 @@ use std::fmt::Write;
 use std::io::Read;
 use std::path::Path;
 
-use watchdesk_core::policy::{Known, Policy};
+use watchdesk_core::policy::{Policy, PolicyFault};
 
+use super::lines::line_of;
 use crate::exit::{DATA, Failure, NO_INPUT};
 
 /// Bytes of a policy; the longest real one has a hundredth of it.
 const FILE_BYTES_MAX: u64 = 4 * 1024 * 1024;
 
-pub fn read(path: &Path) -> Result<Policy, Failure> {
+/// What stands in it, and how it is written.
+#[derive(Debug)]
+pub struct PolicyFile {
+    pub policy: Policy,
+    text: String,
+}
+
+pub fn read(path: &Path) -> Result<PolicyFile, Failure> {
     let unreadable = |why: &dyn std::fmt::Display| {
         Failure::new(NO_INPUT, format!("the policy {} cannot be read: {why}", path.display()))
     };
@@ -21,7 +29,8 @@ pub fn read(path: &Path) -> Result<Policy, Failure> {
     if text.len() as u64 > FILE_BYTES_MAX {
         return Err(unreadable(&format!("it has more than {FILE_BYTES_MAX} bytes")));
     }
-    toml::from_str(&text).map_err(|error| Failure::new(DATA, wrong_toml(path, &text, &error)))
+    let policy = toml::from_str(&text).map_err(|error| Failure::new(DATA, wrong_toml(path, &text, &error)))?;
+    Ok(PolicyFile { policy, text })
 }
 
 fn wrong_toml(path: &Path, text: &str, error: &toml::de::Error) -> String {
@@ -30,16 +39,18 @@ fn wrong_toml(path: &Path, text: &str, error: &toml::de::Error) -> String {
     format!("{}{line}: {}", path.display(), error.message().trim_end())
 }
 
-/// Names every entry that is wrong.
-pub fn require_sound(path: &Path, policy: &Policy, known: &Known) -> Result<(), Failure> {
-    let faults = policy.faults(known);
-    if faults.is_empty() {
-        return Ok(());
+impl PolicyFile {
+    /// Names every entry that is wrong, with its line.
+    pub fn require_none(&self, path: &Path, faults: &[PolicyFault]) -> Result<(), Failure> {
+        if faults.is_empty() {
+            return Ok(());
+        }
+        let mut message = format!("{} cannot be tried; it could not be published either:", path.display());
+        for fault in faults {
+            let line = line_of(&self.text, &fault.entry).map(|line| format!("line {line}, ")).unwrap_or_default();
+            // A string takes whatever is written to it.
+            let _ = write!(message, "\n  {line}{fault}");
+        }
+        Err(Failure::new(DATA, message))
     }
-    let mut message = format!("{} cannot be tried; it could not be published either:", path.display());
-    for fault in faults {
-        // A string takes whatever is written to it.
-        let _ = write!(message, "\n  {fault}");
-    }
-    Err(Failure::new(DATA, message))
 }

@@ -124,9 +124,14 @@ async fn what_is_wrong_with_a_file_is_said_before_anything_is_done() {
                    targets = { first_response = { A = 0 }, upstream_update = { B = 60 } }\n";
     let (code, message) = said(written(&stage, unsound)).await;
     assert_eq!(code, DATA);
-    for part in ["there is no calendar lunar", "first_response.A", "upstream_update"] {
+    for part in [
+        "policy.toml",
+        "line 4, rules[0] \"All\".calendar: there is no calendar lunar",
+        "line 5, rules[0] \"All\".targets.first_response.A",
+    ] {
         assert!(message.contains(part), "\"{part}\" is not in {message}");
     }
+    assert!(message.contains("line 5, rules[0] \"All\".targets.upstream_update"), "{message}");
 }
 
 #[test]

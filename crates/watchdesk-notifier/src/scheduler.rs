@@ -140,6 +140,11 @@ fn next_after_run(claim: &Claim, registered: Option<&Registered>, ok: bool, now:
     if ok { next } else { next.min(now + Duration::seconds(RETRY_S)) }
 }
 
+/// Whether it is a line that [`Scheduler::register`] takes; the error names the task, or the key that holds the line.
+pub fn check_line(task: &str, line: &str) -> Result<(), NotifierError> {
+    parsed(task, line).map(|_| ())
+}
+
 fn parsed(task: &str, line: &str) -> Result<CronLine, NotifierError> {
     CronLine::from_str(line).map_err(|error| NotifierError::Cron { task: task.to_owned(), why: error.to_string() })
 }

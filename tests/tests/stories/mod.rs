@@ -4,6 +4,7 @@ mod clocks;
 mod corpora;
 mod crash;
 mod escalation;
+mod incidents;
 mod mail_thread;
 mod nodes;
 mod operators;

@@ -91,7 +91,7 @@ fn keys_by_line(text: &str) -> Vec<Key> {
             section = format!("{}.", name.trim_end_matches(']'));
         } else if !line.starts_with('#') {
             if let Some((key, _)) = line.split_once('=').filter(|_| !inside_a_value) {
-                let path = format!("{section}{}", key.trim());
+                let path = format!("{section}{}", key.trim().trim_matches('"'));
                 keys.push(Key { path, line: index + 1, explained: previous.starts_with('#') });
             }
             open_brackets += bracket_balance(line);

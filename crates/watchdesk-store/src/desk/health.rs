@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sea_orm::sea_query::OnConflict;
+use sea_orm::sea_query::{Expr, LockType, OnConflict};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
 use watchdesk_core::Instant;
 use watchdesk_core::facts::HealthStatus;
@@ -12,7 +12,7 @@ use crate::entities::service_health::{Column, Entity, Model};
 use crate::entities::service_health_entry;
 use crate::incidents::{Entry, Observation, Source, end_manual_within, observe_within};
 use crate::page::clamped;
-use crate::rows::{Place, insert_all, seconds, without_nul};
+use crate::rows::{Place, ROWS_PER_INSERT, insert_all, seconds, without_nul};
 use crate::{Store, StoreError, fresh_id};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,22 +34,19 @@ fn scope(customer: Option<CustomerId>) -> String {
     customer.map_or_else(|| FOR_ALL.to_owned(), |id| id.to_string())
 }
 
-/// Replaces what was known, and keeps it in the history.
+/// What somebody reports replaces what was known, and is kept in the history. A connector calls [`see_health`].
 pub async fn set_health(store: &Store, health: &Health) -> Result<(), StoreError> {
     let row = row(health);
     let transaction = store.begin().await?;
-    let replaced = [Column::Status, Column::Note, Column::Incident, Column::CheckedAt, Column::CheckedById];
-    Entity::insert(row.clone().into_active_model())
-        .on_conflict(OnConflict::columns([Column::Service, Column::Scope]).update_columns(replaced).to_owned())
-        .exec_without_returning(&transaction)
-        .await?;
-    insert_all(&transaction, vec![entry(row)]).await?;
+    // Incidents before health, as everywhere: two at once wait for each other in one order.
     if let Some(observation) = named_incident(health) {
         observe_within(&transaction, &observation).await?;
     }
-    if !health.status.is_open_outage() {
+    if health.checked_by.is_some() && !health.status.is_open_outage() {
         end_manual_within(&transaction, &health.service, health.customer, health.checked_at).await?;
     }
+    replace(&transaction, vec![row.clone()]).await?;
+    insert_all(&transaction, vec![entry(row)]).await?;
     transaction.commit().await?;
     Ok(())
 }
@@ -63,6 +60,64 @@ fn noted(health: &Health) -> Vec<Entry> {
         body: body.to_owned(),
     };
     if body.is_empty() { Vec::new() } else { vec![entry()] }
+}
+
+/// What a look at the operator's interface shows in the directory of one customer, service by service.
+///
+/// A look says how things seem now: it replaces an older look at the same scope, and its time counts as the check. It
+/// opens and ends no incident; the operator's own are observed, and people's are theirs to end. The history keeps what
+/// changed, not that somebody looked again.
+pub async fn see_health(store: &Store, customer: CustomerId, looks: &[Health]) -> Result<(), StoreError> {
+    let transaction = store.begin().await?;
+    let known = Entity::find()
+        .filter(Column::Scope.eq(scope(Some(customer))))
+        .filter(Column::Service.is_in(looks.iter().map(|look| look.service.as_str())))
+        .lock(LockType::Update)
+        .all(&transaction)
+        .await?;
+    let mut seen = Vec::with_capacity(looks.len());
+    let mut changed = Vec::new();
+    for look in looks {
+        let fresh = Model { scope: scope(Some(customer)), ..row(look) };
+        let before = known.iter().find(|row| row.service == fresh.service);
+        if before.is_some_and(|row| row.checked_at > fresh.checked_at) {
+            continue;
+        }
+        let same =
+            |row: &Model| (&row.status, &row.note, &row.incident) == (&fresh.status, &fresh.note, &fresh.incident);
+        if !before.is_some_and(|row| same(row) && row.checked_by_id == fresh.checked_by_id) {
+            changed.push(entry(fresh.clone()));
+        }
+        seen.push(fresh);
+    }
+    replace(&transaction, seen).await?;
+    insert_all(&transaction, changed).await?;
+    transaction.commit().await?;
+    Ok(())
+}
+
+async fn replace(connection: &impl ConnectionTrait, rows: Vec<Model>) -> Result<(), StoreError> {
+    let replaced = [Column::Status, Column::Note, Column::Incident, Column::CheckedAt, Column::CheckedById];
+    for part in rows.chunks(ROWS_PER_INSERT) {
+        Entity::insert_many(part.iter().cloned().map(IntoActiveModel::into_active_model))
+            .on_conflict(OnConflict::columns([Column::Service, Column::Scope]).update_columns(replaced).to_owned())
+            .exec_without_returning(connection)
+            .await?;
+    }
+    Ok(())
+}
+
+/// An incident is over, and with it every outage that was recorded by its number. When it was checked stays as it is:
+/// nobody has looked again.
+pub(crate) async fn restored_within(connection: &impl ConnectionTrait, incident: &str) -> Result<(), StoreError> {
+    let outage = HealthStatus::ALL.into_iter().filter(|status| status.is_open_outage());
+    Entity::update_many()
+        .col_expr(Column::Status, Expr::value(HealthStatus::Restored.as_str()))
+        .filter(Column::Incident.eq(incident))
+        .filter(Column::Status.is_in(outage.map(HealthStatus::as_str)))
+        .exec(connection)
+        .await?;
+    Ok(())
 }
 
 /// Who records an outage by its number puts that incident on record.

@@ -21,8 +21,8 @@ use crate::rows::Place;
 use crate::store::Shared;
 use crate::{Store, StoreError};
 
-pub(crate) use health::health_within;
-pub use health::{Health, health, health_everywhere, health_of, set_health};
+pub use health::{Health, health, health_everywhere, health_of, see_health, set_health};
+pub(crate) use health::{health_within, restored_within};
 pub use seed::{Seed, SeedMailbox, SeedTeam, is_seeded, seed, seed_missing_policies};
 pub use settings::{setting, setting_or_insert};
 pub(crate) use versions::{ALWAYS, policy_of, spec_of};

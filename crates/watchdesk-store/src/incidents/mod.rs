@@ -18,7 +18,7 @@ use crate::rows::Place;
 
 pub use observe::{News, Observation, end, observe};
 pub(crate) use observe::{end_manual_within, observe_within};
-pub use read::{IncidentFilter, by_reference, entries, list, of_ticket, open_of, unsettled};
+pub use read::{IncidentFilter, by_reference, entries, known_of, list, of_ticket, open_of, unsettled};
 pub use tickets::{SUGGESTED_MAX, linked_after, linked_count, settle, suggested};
 pub(crate) use tickets::{facts_of, save_links};
 

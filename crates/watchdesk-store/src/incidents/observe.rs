@@ -9,6 +9,7 @@ use watchdesk_core::facts::HealthStatus;
 use watchdesk_core::ids::{CustomerId, Slug};
 
 use super::{ENTRIES_MAX, Entry, REFERENCE_CHARS_MAX, Source};
+use crate::desk::restored_within;
 use crate::entities::{incident, incident_customer, incident_entry};
 use crate::rows::{seconds, seconds_or_none, without_nul};
 use crate::{Store, StoreError};
@@ -85,12 +86,12 @@ async fn update(connection: &impl ConnectionTrait, fresh: incident::Model) -> Re
         // The operator's own word stands above a hand-written one.
         return Ok(News::Nothing);
     }
-    // Once for all stays for all; a look for one customer adds him.
     // What people note later is history; the name stays what it was.
     let title = match fresh.source == Source::Manual.as_str() && !known.title.is_empty() {
         true => known.title.clone(),
         false => fresh.title.clone(),
     };
+    // Once for all stays for all; a look for one customer adds him.
     let merged = incident::Model {
         title,
         for_all: known.for_all || fresh.for_all,
@@ -99,7 +100,8 @@ async fn update(connection: &impl ConnectionTrait, fresh: incident::Model) -> Re
         settled: known.settled && known.is_open == fresh.is_open,
         ..fresh
     };
-    let is_older = merged.modified_at < known.modified_at;
+    // When a person wrote it down says nothing about when the operator spoke.
+    let is_older = known.source == merged.source && merged.modified_at < known.modified_at;
     let is_same = incident::Model { version: known.version, ..merged.clone() } == known;
     if is_older || is_same {
         return Ok(News::Nothing);
@@ -109,7 +111,11 @@ async fn update(connection: &impl ConnectionTrait, fresh: incident::Model) -> Re
         (false, true) => News::Reopened,
         _ => News::Changed,
     };
+    let reference = merged.reference.clone();
     merged.into_active_model().reset_all().update(connection).await?;
+    if news == News::Ended {
+        restored_within(connection, &reference).await?;
+    }
     Ok(news)
 }
 
@@ -132,7 +138,7 @@ async fn entries(connection: &impl ConnectionTrait, observation: &Observation) -
     Ok(())
 }
 
-/// Who finds a service well says that what people had recorded for the same scope is over.
+/// A person who finds a service well says that what people had recorded for the same scope is over.
 pub(crate) async fn end_manual_within(
     connection: &impl ConnectionTrait,
     service: &Slug,
@@ -175,6 +181,7 @@ pub async fn end(store: &Store, reference: &str, at: Instant) -> Result<bool, St
     let found = incident::Entity::find_by_id(reference).lock(LockType::Update).one(&transaction).await?;
     let Some(known) = found.filter(|known| known.is_open) else { return Ok(false) };
     over(known, at).into_active_model().reset_all().update(&transaction).await?;
+    restored_within(&transaction, reference).await?;
     transaction.commit().await?;
     Ok(true)
 }

@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, Query};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 use watchdesk_core::ids::{CustomerId, Slug};
 use watchdesk_core::ticket::Ticket;
 
 use super::{Entry, Incident, entry, incident};
 use crate::entities::{incident as table, incident_customer, incident_entry};
 use crate::page::{PAGE_ITEMS_MAX, after, clamped};
+use crate::rows::ROWS_PER_INSERT;
 use crate::{Cursor, Page, Store, StoreError};
 
 const LIST: &str = "incidents";
@@ -26,6 +27,26 @@ pub struct IncidentFilter {
 pub async fn by_reference(store: &Store, reference: &str) -> Result<Option<Incident>, StoreError> {
     let row = table::Entity::find_by_id(reference).one(store.reader()).await?;
     Ok(with_customers(store.reader(), row.into_iter().collect()).await?.pop())
+}
+
+/// Those among `references` that are known to concern this customer by name.
+pub async fn known_of(store: &Store, customer: CustomerId, references: &[String]) -> Result<Vec<Incident>, StoreError> {
+    let by_name = incident_customer::Entity::find()
+        .select_only()
+        .column(incident_customer::Column::Reference)
+        .filter(incident_customer::Column::CustomerId.eq(customer.0))
+        .into_query();
+    let mut known = Vec::new();
+    for part in references.chunks(ROWS_PER_INSERT) {
+        let rows = table::Entity::find()
+            .filter(table::Column::Reference.is_in(part))
+            .filter(table::Column::Reference.in_subquery(by_name.clone()))
+            .all(store.reader())
+            .await?;
+        // Who else it concerns is not asked for here.
+        known.extend(rows.into_iter().map(|row| incident(row, [customer].into())).collect::<Result<Vec<_>, _>>()?);
+    }
+    Ok(known)
 }
 
 /// The last begun first.

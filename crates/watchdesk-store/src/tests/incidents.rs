@@ -1,6 +1,7 @@
 //! The operator's incidents: what is heard of them, whom they concern, and the tickets they explain.
 
 use chrono::Duration;
+use sea_orm::{EntityTrait, PaginatorTrait};
 use watchdesk_core::command::FieldChanges;
 use watchdesk_core::facts::HealthStatus;
 use watchdesk_core::ids::CustomerId;
@@ -8,7 +9,8 @@ use watchdesk_core::refusal::Because;
 use watchdesk_core::rights::Visibility;
 
 use super::*;
-use crate::desk::{Health, set_health};
+use crate::desk::{Health, health, see_health, set_health};
+use crate::entities::service_health_entry;
 use crate::incidents::{
     Entry, IncidentFilter, News, Observation, Source, by_reference, end, entries, linked_after, list, observe, open_of,
     settle, suggested, unsettled,
@@ -107,6 +109,42 @@ crate::both_databases! {
         reported(&desk, HealthStatus::Degraded, None, Some(EX)).await;
         assert!(end(&desk, EX, desk.clock.now()).await.unwrap());
         assert!(!is_open(&desk).await);
+    }
+
+    async fn a_look_counts_as_a_check_and_the_history_keeps_what_changed(desk: TestStore) {
+        let customer = desk.seeded.customer;
+        let look = async |status, at| {
+            let (service, note) = (slug("exchange-online"), String::new());
+            let seen = Health {
+                service, customer: Some(customer), status, note, incident: None, checked_at: at, checked_by: None,
+            };
+            see_health(&desk, customer, &[seen]).await.unwrap();
+            health(&desk, &slug("exchange-online"), Some(customer)).await.unwrap().expect("seen")
+        };
+        let history = async || service_health_entry::Entity::find().count(desk.reader()).await.unwrap();
+        let begun = desk.clock.now();
+        look(HealthStatus::Operational, begun).await;
+        assert_eq!(history().await, 1);
+        let later = begun + Duration::minutes(5);
+        assert_eq!(look(HealthStatus::Operational, later).await.checked_at, later);
+        assert_eq!(history().await, 1, "that somebody looked again is no history");
+        assert_eq!(look(HealthStatus::Degraded, begun).await.status, HealthStatus::Operational, "an older look");
+        look(HealthStatus::Degraded, later + Duration::minutes(5)).await;
+        assert_eq!(history().await, 2);
+        see_health(&desk, customer, &[]).await.unwrap();
+    }
+
+    async fn the_end_of_an_incident_ends_every_outage_recorded_by_its_number(desk: TestStore) {
+        reported(&desk, HealthStatus::Interrupted, None, Some(EX)).await;
+        reported(&desk, HealthStatus::Degraded, Some(desk.seeded.customer), Some(EX)).await;
+        reported(&desk, HealthStatus::Degraded, Some(desk.seeded.other_customer), Some("EX9")).await;
+        let checked_at = desk.clock.now() - Duration::minutes(1);
+        desk.advance(Duration::hours(1));
+        assert!(end(&desk, EX, desk.clock.now()).await.unwrap());
+        let of = async |customer| health(&desk, &slug("exchange-online"), Some(customer)).await.unwrap().expect("known");
+        let ours = of(desk.seeded.customer).await;
+        assert_eq!((ours.status, ours.checked_at), (HealthStatus::Restored, checked_at), "nobody has looked again");
+        assert_eq!(of(desk.seeded.other_customer).await.status, HealthStatus::Degraded, "another incident");
     }
 
     async fn the_operators_own_word_stands_above_a_hand_written_one(desk: TestStore) {

@@ -2,6 +2,7 @@
 
 mod confidential;
 mod graph;
+mod health;
 mod pace;
 mod partner_center;
 mod retries;

@@ -53,6 +53,20 @@ pub struct Watchdog {
 #[serde(transparent)]
 pub struct Hidden(String);
 
+impl Hidden {
+    pub fn new(secret: String) -> Self {
+        Self(secret)
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(super) fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
 impl fmt::Debug for Hidden {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("(hidden)")

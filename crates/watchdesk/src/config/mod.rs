@@ -2,6 +2,7 @@
 
 mod calls;
 mod environment;
+mod upstream;
 mod values;
 
 use std::path::{Path, PathBuf};
@@ -9,7 +10,7 @@ use std::path::{Path, PathBuf};
 use figment::Figment;
 use figment::providers::{Format, Serialized, Toml};
 
-pub use calls::Watchdog;
+pub use calls::{Hidden, Watchdog};
 pub use values::{Config, Log};
 
 /// Every key with its default and what it means.
@@ -36,6 +37,7 @@ pub fn load(file: Option<&Path>) -> Result<Config, ConfigError> {
     let environment = environment::read()?;
     let mut config: Config = figment.merge(Serialized::globals(environment)).extract().map_err(explain)?;
     config.read_secret_files()?;
+    config.upstream.read_secret_file()?;
     config.check().map_err(ConfigError::Wrong)?;
     Ok(config)
 }
@@ -152,6 +154,13 @@ mod tests {
             ("[workers]\nrota_ahead_days = 400", "workers.rota_ahead_days"),
             ("[watchdog]\ndead_man_url = \"https://10.0.0.1/ping\"", "watchdog.dead_man_url"),
             ("[watchdog]\ndead_man_every_s = 1", "watchdog.dead_man_every_s"),
+            ("[upstream]\ngraph = \"http://graph.example.cn\"", "upstream.graph"),
+            ("[upstream]\nauthority = \"login\"", "upstream.authority"),
+            ("[upstream]\nclient_id = \"x\"", "upstream.tenant"),
+            ("[upstream]\nclient_id = \"x\"\ntenant = \"y.cn\"", "upstream.client_secret"),
+            ("[upstream.health]\nevery = \"often\"", "upstream.health.every"),
+            ("[upstream.health]\nevry = \"often\"", "upstream.health.evry"),
+            ("[upstream.services]\nYammer = \"No Slug\"", "upstream.services.\"Yammer\""),
         ] {
             let message = wrong(text);
             assert!(message.contains(key), "{text}: {message}");
@@ -181,6 +190,26 @@ mod tests {
         let missing = pager("secret_file = \"/no/such/file\"").read_secret_files();
         let said = missing.expect_err("no file").to_string();
         assert!(said.contains("webhooks.pager.secret_file") && said.contains("/no/such/file"), "{said}");
+    }
+
+    #[test]
+    fn the_operator_is_asked_only_where_an_app_is_named() {
+        let config = |text: &str| -> Config {
+            Figment::from(Toml::string(DEFAULT)).merge(Toml::string(text)).extract().expect("a configuration")
+        };
+        assert!(config("").upstream_access().expect("defaults").is_none());
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("app");
+        std::fs::write(&file, format!("{SECRET}\n")).expect("a file");
+        let app = "[upstream]\ntenant = \"zhanqiao.example.cn\"\nclient_id = \"watchdesk\"";
+        let from_file = format!("{app}\nclient_secret_file = \"{}\"", file.display());
+        let mut named = config(&from_file);
+        named.upstream.read_secret_file().expect("it is there");
+        named.check().expect("a good configuration");
+        assert!(named.upstream_access().expect("options").is_some());
+        assert!(!format!("{named:?}").contains(SECRET));
+        let both = config(&format!("{from_file}\nclient_secret = \"x\"")).upstream.read_secret_file();
+        assert!(both.expect_err("which one?").to_string().contains("upstream.client_secret_file"));
     }
 
     #[test]

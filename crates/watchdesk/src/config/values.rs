@@ -8,6 +8,7 @@ use serde::Deserialize;
 use watchdesk_core::desk::Language;
 
 use super::calls::{Receiver, Watchdog, Webhook};
+use super::upstream::Upstream;
 
 /// Nobody plans a rota further ahead.
 const ROTA_AHEAD_DAYS_MAX: u32 = 366;
@@ -28,6 +29,7 @@ pub struct Config {
     pub webhook: Webhook,
     pub webhooks: BTreeMap<String, Receiver>,
     pub watchdog: Watchdog,
+    pub upstream: Upstream,
     pub log: Log,
 }
 
@@ -132,6 +134,7 @@ impl Config {
         self.check_desk()?;
         self.check_mail()?;
         self.check_calls()?;
+        self.check_upstream()?;
         let smtp = &self.intake.smtp;
         match (smtp.tls_certificate.as_os_str().is_empty(), smtp.tls_key.as_os_str().is_empty()) {
             (true, true) | (false, false) => {}

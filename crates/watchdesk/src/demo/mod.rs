@@ -12,6 +12,7 @@ mod duty;
 mod files;
 mod incidents;
 mod mail;
+mod operator;
 mod people;
 mod picture;
 mod plan;
@@ -37,6 +38,7 @@ use crate::config::Config;
 use cast::Cast;
 use conversations::Words;
 use files::Files;
+pub use operator::Operator;
 use rng::Rng;
 use story::Teller;
 
@@ -102,11 +104,13 @@ impl Volume {
 }
 
 /// The sample reseller introduces itself, where the configuration says nothing. It reaches nobody: no mail goes out, and
-/// nothing outside is called.
+/// nothing outside is called;
+/// its operator is an [`Operator`] within.
 pub fn introduce(config: &mut Config) {
     config.smtp.url.clear();
     config.webhooks.clear();
     std::mem::take(&mut config.watchdog.dead_man_url);
+    config.upstream.client_id.clear();
     let words = [
         (&mut config.reseller.company, COMPANY),
         (&mut config.reseller.person, "赵磊 Zhao Lei"),

@@ -2,6 +2,7 @@
 
 mod calls;
 mod listeners;
+mod operator;
 mod readiness;
 mod sample;
 mod shutdown;
@@ -110,7 +111,8 @@ async fn notifier(config: &Config, store: &Store, base_url: &str, engine: &Arc<E
         options = options.with_smtp(config.smtp.url.clone());
     }
     let times = TaskTimes { rota_ahead_days: config.workers.rota_ahead_days, ..TaskTimes::default() };
-    Ok(Notifier::new(store.clone(), Arc::clone(engine), options, &times)?)
+    let notifier = Notifier::new(store.clone(), Arc::clone(engine), options, &times)?;
+    operator::watched(notifier, config, store)
 }
 
 fn web_options(config: &Config, base_url: &str, sample: Option<&sample::Sample>) -> anyhow::Result<WebOptions> {

@@ -7,11 +7,12 @@ use tempfile::TempDir;
 use watchdesk_store::Store;
 
 use crate::config::Config;
-use crate::demo::{self, DemoPeople};
+use crate::demo::{self, DemoPeople, Operator};
 use crate::desk;
 
 pub struct Sample {
     _folder: TempDir,
+    _operator: Operator,
     people: DemoPeople,
 }
 
@@ -34,7 +35,10 @@ impl Sample {
         })
         .await?;
         eprintln!(" done.");
-        Ok(Self { _folder: folder, people })
+        let store = desk::open_or_begin(config).await?;
+        let operator = Operator::begin(config, &store, now).await?;
+        store.close().await?;
+        Ok(Self { _folder: folder, _operator: operator, people })
     }
 
     /// For the sign-in page.

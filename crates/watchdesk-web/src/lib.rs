@@ -11,6 +11,7 @@ mod duty;
 mod exposition;
 mod forms;
 mod health;
+mod incidents;
 mod input;
 mod language;
 mod material;

@@ -125,19 +125,13 @@ fn named_incident(health: &Health) -> Option<Observation> {
     let reference = health.incident.as_deref().map(str::trim).filter(|reference| !reference.is_empty())?;
     let is_open = health.status.is_open_outage();
     Some(Observation {
-        reference: reference.to_owned(),
-        service: health.service.clone(),
-        title: health.note.clone(),
-        impact: String::new(),
-        classification: "incident".to_owned(),
         status: health.status.as_str().to_owned(),
         source: if health.checked_by.is_some() { Source::Manual } else { Source::Connector },
         is_open,
         customer: health.customer,
-        started_at: health.checked_at,
         ended_at: (!is_open).then_some(health.checked_at),
-        modified_at: health.checked_at,
         entries: noted(health),
+        ..Observation::by_hand(reference, health.service.clone(), &health.note, health.checked_at)
     })
 }
 

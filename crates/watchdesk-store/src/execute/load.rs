@@ -7,7 +7,7 @@ use sea_orm::sea_query::LockType;
 use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use watchdesk_core::case::Case;
 use watchdesk_core::clock::{Clock, Subject, Timeline};
-use watchdesk_core::command::{Command, Step, Unit};
+use watchdesk_core::command::{CaseCommand, Command, Step, Unit};
 use watchdesk_core::event::Event;
 use watchdesk_core::facts::{ContactFact, CustomerFact, HealthFact, TicketFacts};
 use watchdesk_core::firing::Standing;
@@ -351,10 +351,9 @@ fn named_service(unit: &Unit, ticket: TicketId) -> Option<Slug> {
 /// Only the gate and the linking look at health and incidents; everything else is spared the question.
 fn meets_the_gate(unit: &Unit, ticket: &Ticket) -> bool {
     unit.steps.iter().any(|step| match step {
-        Step::Case(..) => true,
-        Step::Ticket(_, Command::DraftCase(_)) => true,
-        Step::Ticket(id, Command::LinkIncident { .. }) => *id == ticket.id,
-        Step::Ticket(..) => false,
+        Step::Case(_, CaseCommand::File { .. } | CaseCommand::AddTicket { .. }) => true,
+        Step::Ticket(id, Command::DraftCase(_) | Command::LinkIncident { .. }) => *id == ticket.id,
+        Step::Case(..) | Step::Ticket(..) => false,
     })
 }
 

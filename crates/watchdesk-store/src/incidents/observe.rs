@@ -34,6 +34,27 @@ pub struct Observation {
     pub entries: Vec<Entry>,
 }
 
+impl Observation {
+    /// What a person writes down when he hears of it: open, for everybody, with nothing more known.
+    pub fn by_hand(reference: &str, service: Slug, title: &str, at: Instant) -> Self {
+        Self {
+            reference: reference.to_owned(),
+            service,
+            title: title.to_owned(),
+            impact: String::new(),
+            classification: "incident".to_owned(),
+            status: "investigating".to_owned(),
+            source: Source::Manual,
+            is_open: true,
+            customer: None,
+            started_at: at,
+            ended_at: None,
+            modified_at: at,
+            entries: Vec::new(),
+        }
+    }
+}
+
 /// What a look brought.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum News {

@@ -10,9 +10,7 @@ use watchdesk_core::Instant;
 use watchdesk_core::command::{Command, RetestOutcome, Unit};
 use watchdesk_core::ids::{CustomerId, Slug, TicketNumber};
 use watchdesk_core::rights::Verb;
-use watchdesk_store::incidents::{
-    self, Entry, Incident, IncidentFilter, News, Observation, REFERENCE_CHARS_MAX, SUGGESTED_MAX, Source,
-};
+use watchdesk_store::incidents::{self, Entry, Incident, IncidentFilter, SUGGESTED_MAX};
 use watchdesk_store::{Cursor, PAGE_ITEMS_MAX, desk};
 
 use super::actions::at_or_now;
@@ -23,12 +21,10 @@ use super::tickets::carry_out;
 use super::views::TicketView;
 use super::words::plain_words;
 use crate::app::App;
+use crate::incidents::{self as shared, LINKED_AT_ONCE_MAX, Told};
 use crate::input::{InQuery, Limit, Line, Prose, Wrong, choices, request};
 use crate::middleware::authenticate::Caller;
 use crate::problem::{Conflict, Problem};
-
-/// Tickets that one request links.
-const LINKED_AT_ONCE_MAX: usize = 200;
 
 choices! {
     RetestOutcome { "persists" => RetestOutcome::Persists, "gone" => RetestOutcome::Gone }
@@ -180,63 +176,19 @@ pub(crate) async fn create(State(app): State<App>, call: Call<NewIncidentRequest
     call.caller.must_see(Verb::ReadHealth)?;
     call.caller.must_be_allowed(Verb::SetHealth)?;
     let now = app.store.now().await?;
-    let started_at = call.body.at.unwrap_or(now);
-    let observation = observation(&app, &call.body, started_at, now).await?;
-    if incidents::observe(&app.store, &observation).await? != News::Opened {
-        return Err(Problem::invalid("reference", Wrong::Taken));
-    }
-    record(&app, &call.caller, "incident.recorded", &observation.reference).await?;
-    let incident = incidents::by_reference(&app.store, &observation.reference).await?.ok_or(Problem::NotFound)?;
-    let location = format!("/incidents/{}", observation.reference);
-    Ok(Answer::created(location, detail(&app, &call.caller, incident).await?))
-}
-
-async fn observation(
-    app: &App,
-    body: &NewIncidentRequest,
-    started_at: Instant,
-    now: Instant,
-) -> Result<Observation, Problem> {
-    if started_at > now {
-        return Err(Problem::invalid("at", Wrong::InTheFuture));
-    }
-    let reference = incident_number(&body.reference.0)?;
-    if !desk::load(&app.store).await?.services.contains_key(&body.service) {
-        return Err(Problem::no_such("service"));
-    }
-    if let Some(id) = body.customer
-        && watchdesk_store::directory::customer(&app.store, id).await?.is_none()
-    {
-        return Err(Problem::no_such("customer"));
-    }
-    if incidents::by_reference(&app.store, &reference).await?.is_some() {
-        return Err(Problem::invalid("reference", Wrong::Taken));
-    }
-    Ok(Observation {
-        reference,
-        service: body.service.clone(),
-        title: body.title.0.clone(),
-        impact: body.impact.as_ref().map(|impact| impact.0.clone()).unwrap_or_default(),
-        classification: "incident".to_owned(),
-        status: "investigating".to_owned(),
-        source: Source::Manual,
-        is_open: true,
+    let body = call.body.clone();
+    let told = Told {
+        reference: body.reference.0,
+        service: body.service,
+        title: body.title.0,
+        impact: body.impact.map(|impact| impact.0).unwrap_or_default(),
         customer: body.customer,
-        started_at,
-        ended_at: None,
-        modified_at: now,
-        entries: Vec::new(),
-    })
-}
-
-/// It stands in addresses, so it holds nothing that means something there.
-pub(crate) fn incident_number(text: &str) -> Result<String, Problem> {
-    let text = text.trim();
-    let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    if text.chars().count() > REFERENCE_CHARS_MAX || text.starts_with('.') || !text.chars().all(legal) {
-        return Err(Problem::invalid("reference", Wrong::NotAReference));
-    }
-    Ok(text.to_owned())
+        started_at: body.at.unwrap_or(now),
+    };
+    let incident = shared::record(&app.store, &*desk::load(&app.store).await?, told, now).await?;
+    record(&app, &call.caller, "incident.recorded", &incident.reference).await?;
+    let location = format!("/incidents/{}", incident.reference);
+    Ok(Answer::created(location, detail(&app, &call.caller, incident).await?))
 }
 
 request! {

@@ -8,9 +8,9 @@ use axum::response::Response;
 use watchdesk_core::command::{Command, Unit};
 use watchdesk_core::ids::{CustomerId, Slug, TicketId, TicketNumber};
 use watchdesk_core::rights::Verb;
-use watchdesk_store::incidents::{self, Incident, IncidentFilter, News, Observation, SUGGESTED_MAX, Source};
+use watchdesk_store::PAGE_ITEMS_MAX;
+use watchdesk_store::incidents::{self, Incident, IncidentFilter, SUGGESTED_MAX, Source};
 use watchdesk_store::tickets::{self, TicketRecord};
-use watchdesk_store::{PAGE_ITEMS_MAX, directory};
 use watchdesk_templates::pages::{
     Choice, IncidentPage, IncidentPost, IncidentRow, IncidentTicket, IncidentsPage, Nav, Refused,
 };
@@ -22,7 +22,7 @@ use super::reading::Reading;
 use super::refused::{is_for_the_form, refused, status};
 use super::shell::shell;
 use super::visit::{Form, Visit};
-use crate::api::incidents::incident_number;
+use crate::incidents::{LINKED_AT_ONCE_MAX, Told, record};
 use crate::input::{Line, Prose, Wrong};
 use crate::problem::{Conflict, Problem};
 
@@ -30,8 +30,6 @@ const PAGE: &str = "/incidents";
 const ROWS: u64 = 50;
 /// Linked tickets that the page of an incident shows.
 const LINKED_SHOWN_MAX: u64 = 100;
-/// Tickets that one form links.
-const LINKED_AT_ONCE_MAX: usize = 200;
 
 pub(super) async fn page(visit: Visit) -> Result<Response, Problem> {
     visit.must_see(Verb::ReadHealth)?;
@@ -125,7 +123,9 @@ pub(super) async fn create(Form { visit, fields }: Form) -> Result<Response, Pro
     let recorded = match read {
         Ok(((reference, title), service)) => {
             let impact = impact.map(|impact| impact.0).unwrap_or_default();
-            record(&visit, Told { reference: reference.0, title: title.0, service, impact, customer }).await
+            let told =
+                Told { reference: reference.0, service, title: title.0, impact, customer, started_at: visit.now };
+            put_on_record(&visit, told).await
         }
         Err(problem) => Err(problem),
     };
@@ -139,49 +139,10 @@ pub(super) async fn create(Form { visit, fields }: Form) -> Result<Response, Pro
     }
 }
 
-/// What a person writes down.
-struct Told {
-    reference: String,
-    title: String,
-    service: Slug,
-    impact: String,
-    customer: Option<CustomerId>,
-}
-
-async fn record(visit: &Visit, told: Told) -> Result<String, Problem> {
-    let store = &visit.app.store;
-    let reference = incident_number(&told.reference)?;
-    if !visit.desk.services.contains_key(&told.service) {
-        return Err(Problem::no_such("service"));
-    }
-    if let Some(id) = told.customer
-        && directory::customer(store, id).await?.is_none()
-    {
-        return Err(Problem::no_such("customer"));
-    }
-    if incidents::by_reference(store, &reference).await?.is_some() {
-        return Err(Problem::invalid("reference", Wrong::Taken));
-    }
-    let observation = Observation {
-        reference: reference.clone(),
-        service: told.service,
-        title: told.title,
-        impact: told.impact,
-        classification: "incident".to_owned(),
-        status: "investigating".to_owned(),
-        source: Source::Manual,
-        is_open: true,
-        customer: told.customer,
-        started_at: visit.now,
-        ended_at: None,
-        modified_at: visit.now,
-        entries: Vec::new(),
-    };
-    if incidents::observe(store, &observation).await? != News::Opened {
-        return Err(Problem::invalid("reference", Wrong::Taken));
-    }
-    visit.record("incident.recorded", &reference).await?;
-    Ok(reference)
+async fn put_on_record(visit: &Visit, told: Told) -> Result<String, Problem> {
+    let incident = record(&visit.app.store, &visit.desk, told, visit.now).await?;
+    visit.record("incident.recorded", &incident.reference).await?;
+    Ok(incident.reference)
 }
 
 pub(super) async fn one(visit: Visit, Path(reference): Path<String>) -> Result<Response, Problem> {

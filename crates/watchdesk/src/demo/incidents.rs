@@ -5,7 +5,7 @@ use watchdesk_core::Instant;
 use watchdesk_core::command::{Command, RetestOutcome};
 use watchdesk_core::ids::Slug;
 use watchdesk_notifier::tasks::incident_news;
-use watchdesk_store::incidents::{self, Observation, Source};
+use watchdesk_store::incidents::{self, Observation};
 use watchdesk_store::tickets;
 
 use crate::demo::plan::Act;
@@ -16,21 +16,7 @@ impl Teller<'_> {
     pub(super) async fn link_incident(&mut self, thread: usize, reference: &str, at: Instant) -> anyhow::Result<()> {
         if incidents::by_reference(self.store, reference).await?.is_none() {
             let (service, title) = self.told_of(reference).with_context(|| format!("nobody looks up {reference}"))?;
-            let observation = Observation {
-                reference: reference.to_owned(),
-                service,
-                title,
-                impact: String::new(),
-                classification: "incident".to_owned(),
-                status: "investigating".to_owned(),
-                source: Source::Manual,
-                is_open: true,
-                customer: None,
-                started_at: at,
-                ended_at: None,
-                modified_at: at,
-                entries: Vec::new(),
-            };
+            let observation = Observation::by_hand(reference, service, &title, at);
             incidents::observe(self.store, &observation).await?;
         }
         self.by_staff(thread, at, Command::LinkIncident { reference: reference.to_owned() }).await

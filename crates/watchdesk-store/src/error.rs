@@ -69,6 +69,9 @@ pub enum ExecuteError {
     Stale { current: i64 },
     #[error("somebody else fires its timers by now; nothing was done")]
     ClaimLost,
+    /// A fault of the program; its log says where.
+    #[error("it broke off, and nothing of it was saved")]
+    BrokeOff,
     #[error("the mail has its fate already")]
     AlreadySettled(Fate),
     #[error("the idempotency key was used with another body")]

@@ -16,7 +16,7 @@ use watchdesk_core::{Instant, firing, whole_seconds};
 use crate::changes::{Changes, TicketChanged};
 use crate::clock::system_now;
 use crate::connect::{Connections, connect};
-use crate::execute::{self, Executed, Queue, Request};
+use crate::execute::{self, Asked, Executed, Queue, Request};
 use crate::schema::{self, MigrationReport};
 use crate::{Clock, ExecuteError, StoreError, dialect};
 
@@ -109,10 +109,18 @@ impl Store {
 
     /// Carries out a unit of commands: all of it in one transaction, or nothing.
     pub async fn execute(&self, actor: &Actor, request: impl Into<Request>) -> Result<Executed, ExecuteError> {
+        let asked = Asked { actor: actor.clone(), request: request.into() };
         match &self.queue {
-            Some(queue) => queue.execute(actor.clone(), request.into()).await,
-            None => execute::alone(&self.shared, &self.changes.publisher(), actor, &request.into()).await,
+            Some(queue) => queue.execute(asked).await,
+            None => execute::alone(&self.shared, &self.changes.publisher(), &asked).await,
         }
+    }
+
+    /// Carries out requests that have nothing to do with each other, many in one transaction; an answer for each, in
+    /// order. What is refused, or fails, fails by itself.
+    pub async fn execute_each(&self, actor: &Actor, requests: Vec<Request>) -> Vec<Result<Executed, ExecuteError>> {
+        let asked = requests.into_iter().map(|request| Asked { actor: actor.clone(), request }).collect();
+        execute::in_batches(&self.shared, &self.changes.publisher(), asked).await
     }
 
     /// "Ticket n is now version v", from this node and, a little later, from the others. Best effort: who falls behind

@@ -154,6 +154,7 @@ impl Intake {
                     error @ (ExecuteError::Stale { .. }
                     | ExecuteError::KeyReused
                     | ExecuteError::UnknownAttachment
+                    | ExecuteError::BrokeOff
                     | ExecuteError::ClaimLost),
                 ) => {
                     reason = error.to_string();

@@ -7,14 +7,13 @@
 mod alarm;
 mod upkeep;
 
-use futures_util::{StreamExt, stream};
 use watchdesk_core::Instant;
 use watchdesk_core::clock::Subject;
 use watchdesk_core::command::{CaseCommand, Command, Unit};
 use watchdesk_core::firing::Claim;
 use watchdesk_core::rights::Actor;
 use watchdesk_store::firing::{self, Timed};
-use watchdesk_store::{Backend, ExecuteError, Request, Store, StoreError};
+use watchdesk_store::{Backend, ExecuteError, Executed, Request, Store, StoreError};
 
 use crate::NotifierError;
 use crate::lateness::Lateness;
@@ -26,11 +25,10 @@ use upkeep::Upkeep;
 const BATCH: u64 = 100;
 /// Batches in one tick: 10,000 tickets and cases, then the next tick goes on.
 const BATCHES_MAX: usize = 100;
-/// What is fired at once: on SQLite they share transactions, on PostgreSQL each takes a connection that others want too.
+const TRIES_MAX: usize = 3;
+/// Commands at once: on SQLite they share transactions, on PostgreSQL each takes a connection that others want too.
 const AT_ONCE_SQLITE: usize = 64;
 const AT_ONCE_POSTGRES: usize = 6;
-/// Somebody changed it at the same time: that is no failure, and over in a moment.
-const TRIES_MAX: u32 = 3;
 
 /// What one tick did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -73,7 +71,7 @@ enum Outcome {
     },
     /// Somebody else has it.
     Lost,
-    /// Its lease brings it back.
+    /// Somebody else changed it at the same time: that is no failure, and over in a moment.
     Left,
     Failed(String),
 }
@@ -106,21 +104,23 @@ impl Timers {
         report.due += batch.len() as u64;
         let oldest = batch.iter().map(|due| due.due_at).min();
         report.oldest_due = report.oldest_due.into_iter().chain(oldest).min();
-        let firing = batch.into_iter().map(|due| {
-            let (store, claim) = (self.store.clone(), due.claim);
-            // Each in a task of its own: whatever happens to one stays with it.
-            async move { (due, tokio::spawn(async move { fire_one(&store, claim).await }).await) }
-        });
-        let mut firing = stream::iter(firing).buffer_unordered(at_once(self.store.backend()));
-        while let Some((due, result)) = firing.next().await {
-            let result = result.unwrap_or_else(|_| Ok(Outcome::Failed("it broke off".to_owned())));
-            match result? {
-                Outcome::Fired { at } => report.fired(&due, at),
-                Outcome::Lost => report.lost += 1,
-                Outcome::Left => {}
-                Outcome::Failed(why) => self.failed(&due, &why, report).await?,
+        let mut left = batch;
+        for _ in 0..TRIES_MAX {
+            let requests = left.iter().map(|due| request(&due.claim)).collect();
+            let results = self.store.execute_each(&Actor::System, requests).await;
+            for (due, result) in std::mem::take(&mut left).into_iter().zip(results) {
+                match outcome(result)? {
+                    Outcome::Fired { at } => report.fired(&due, at),
+                    Outcome::Lost => report.lost += 1,
+                    Outcome::Left => left.push(due),
+                    Outcome::Failed(why) => self.failed(&due, &why, report).await?,
+                }
+            }
+            if left.is_empty() {
+                break;
             }
         }
+        // Its lease brings back what is left even so.
         Ok(())
     }
 
@@ -163,30 +163,25 @@ impl TickReport {
 }
 
 /// A database that is away is everybody's trouble; anything else is this one's.
-async fn fire_one(store: &Store, claim: Claim) -> Result<Outcome, StoreError> {
-    let mut tries = 0;
-    loop {
-        tries += 1;
-        let request = Request { unit: unit(claim.subject), claim: Some(claim), ..Request::default() };
-        return match store.execute(&Actor::System, request).await {
-            Ok(executed) => Ok(Outcome::Fired { at: executed.at }),
-            Err(ExecuteError::ClaimLost) => Ok(Outcome::Lost),
-            Err(ExecuteError::Stale { .. } | ExecuteError::Store(StoreError::Busy)) => {
-                if tries < TRIES_MAX {
-                    continue;
-                }
-                Ok(Outcome::Left)
-            }
-            Err(ExecuteError::Store(away @ StoreError::Unreachable(_))) => Err(away),
-            Err(
-                error @ (ExecuteError::Refused(_)
-                | ExecuteError::AlreadySettled(_)
-                | ExecuteError::KeyReused
-                | ExecuteError::UnknownAttachment
-                | ExecuteError::Store(_)),
-            ) => Ok(Outcome::Failed(with_source(&error))),
-        };
+fn outcome(result: Result<Executed, ExecuteError>) -> Result<Outcome, StoreError> {
+    match result {
+        Ok(executed) => Ok(Outcome::Fired { at: executed.at }),
+        Err(ExecuteError::ClaimLost) => Ok(Outcome::Lost),
+        Err(ExecuteError::Stale { .. } | ExecuteError::Store(StoreError::Busy)) => Ok(Outcome::Left),
+        Err(ExecuteError::Store(away @ StoreError::Unreachable(_))) => Err(away),
+        Err(
+            error @ (ExecuteError::Refused(_)
+            | ExecuteError::AlreadySettled(_)
+            | ExecuteError::KeyReused
+            | ExecuteError::UnknownAttachment
+            | ExecuteError::BrokeOff
+            | ExecuteError::Store(_)),
+        ) => Ok(Outcome::Failed(with_source(&error))),
     }
+}
+
+fn request(claim: &Claim) -> Request {
+    Request { unit: unit(claim.subject), claim: Some(*claim), ..Request::default() }
 }
 
 fn unit(subject: Subject) -> Unit {

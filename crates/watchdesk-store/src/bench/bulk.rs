@@ -10,6 +10,7 @@ use uuid::Uuid;
 use watchdesk_core::command::{Command, OpenTicket, Unit, Words};
 use watchdesk_core::desk::Desk;
 use watchdesk_core::facts::ContactFact;
+use watchdesk_core::firing::Standing;
 use watchdesk_core::ids::{ContactId, MessageId, TeamId, TicketId, TicketNumber};
 use watchdesk_core::rights::Actor;
 use watchdesk_core::ticket::Channel;
@@ -106,8 +107,8 @@ impl Bulk {
         });
         let clocks = || changes().flat_map(|change| &change.clocks);
         let messages = decisions.iter().flat_map(|decision| &decision.messages);
-        let effects: Vec<_> = decisions.iter().flat_map(|decision| decision.effects.iter().cloned()).collect();
-        insert_all(transaction, changes().map(ticket_row).collect()).await?;
+        let effects: Vec<_> = decisions.iter().flat_map(|decision| &decision.effects).collect();
+        insert_all(transaction, changes().map(|change| ticket_row(change, &Standing::default())).collect()).await?;
         insert_all(transaction, participants.collect()).await?;
         insert_all(transaction, clocks().map(clock_row).collect()).await?;
         insert_all(transaction, changes().flat_map(|change| change.events.iter().map(event_row)).collect()).await?;

@@ -2,20 +2,20 @@
 
 use std::collections::BTreeSet;
 
-use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, Iterable, QueryFilter,
-    QuerySelect,
+    ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IdenStatic, IntoActiveModel, Iterable,
+    QueryFilter, QuerySelect,
 };
 use watchdesk_core::case::Case;
-use watchdesk_core::clock::Clock;
-use watchdesk_core::decision::{CaseChange, MovedMessages, NewMessage, TicketChange};
+use watchdesk_core::clock::{Clock, Subject};
+use watchdesk_core::decision::{MovedMessages, NewMessage};
 use watchdesk_core::event::{Event, EventKind};
-use watchdesk_core::ids::{MessageId, TicketId};
-use watchdesk_core::{Decision, Facts, Instant};
+use watchdesk_core::ids::{ContactId, MessageId, TicketId};
+use watchdesk_core::{Decision, Instant};
 
 use crate::entities::{attachment, case_ticket, clock, message, operator_case, participant, ticket};
-use crate::execute::stale;
+use crate::execute::together::Decided;
 use crate::incidents::save_links;
 use crate::outbox::insert_effects;
 use crate::rows::{
@@ -23,93 +23,130 @@ use crate::rows::{
 };
 use crate::search::Indexing;
 use crate::store::Shared;
-use crate::{ExecuteError, StoreError};
+use crate::{ExecuteError, StoreError, firing};
 
-pub(super) async fn decision(
+/// All that was decided in one transaction. No ticket and no case is in two of them.
+pub(super) async fn all(
     shared: &Shared,
     transaction: &DatabaseTransaction,
-    facts: &Facts,
-    decision: &Decision,
+    all: &[Decided],
     now: Instant,
 ) -> Result<(), ExecuteError> {
-    for change in &decision.tickets {
-        ticket(transaction, change).await?;
-        participants(transaction, facts, change).await?;
-        let before = facts.tickets.get(&change.ticket.id).map(|facts| &facts.ticket);
-        save_links(transaction, before, &change.ticket).await?;
-        let before = facts.tickets.get(&change.ticket.id).map_or(&[][..], |facts| &facts.clocks);
-        clocks(transaction, before, &change.clocks).await?;
+    tickets_and_cases(transaction, all).await?;
+    participants(transaction, all).await?;
+    for Decided { facts, decision, .. } in all {
+        for change in &decision.tickets {
+            let before = facts.tickets.get(&change.ticket.id).map(|facts| &facts.ticket);
+            save_links(transaction, before, &change.ticket).await?;
+        }
+        for change in &decision.cases {
+            case_links(transaction, facts.cases.get(&change.case.id), &change.case).await?;
+        }
     }
-    for change in &decision.cases {
-        case(transaction, facts, change).await?;
-        let before = facts.cases.get(&change.case.id).map_or(&[][..], |case| &case.clocks);
-        clocks(transaction, before, &change.case.clocks).await?;
+    clocks(transaction, all).await?;
+    let decisions = || all.iter().map(|decided| &decided.decision);
+    let changes = || decisions().flat_map(|decision| &decision.tickets);
+    insert_all(transaction, changes().flat_map(|change| &change.events).map(event_row).collect()).await?;
+    insert_all(transaction, decisions().flat_map(|decision| &decision.messages).map(message_row).collect()).await?;
+    for decision in decisions() {
+        for message in &decision.messages {
+            attach(transaction, message).await?;
+        }
+        for moved in &decision.moved_messages {
+            move_messages(transaction, moved).await?;
+        }
+        words(transaction, decision).await?;
     }
-    let events = decision.tickets.iter().flat_map(|change| change.events.iter().map(event_row)).collect();
-    insert_all(transaction, events).await?;
-    insert_all(transaction, decision.messages.iter().map(message_row).collect()).await?;
-    for message in &decision.messages {
-        attach(transaction, message).await?;
-    }
-    for moved in &decision.moved_messages {
-        move_messages(transaction, moved).await?;
-    }
-    insert_effects(shared, transaction, &decision.effects, now).await?;
-    words(transaction, decision).await?;
+    let effects = decisions().flat_map(|decision| &decision.effects).collect::<Vec<_>>();
+    insert_effects(shared, transaction, &effects, now).await?;
     Ok(())
 }
 
-async fn ticket(transaction: &DatabaseTransaction, change: &TicketChange) -> Result<(), ExecuteError> {
-    use ticket::Column::{FireClaimedUntil, FireFailures, FireFence};
-    let row = ticket_row(change);
-    if change.from_version == 0 {
-        return Ok(insert_all(transaction, vec![row]).await?);
+/// With who holds them for firing, and cases after the tickets that they are linked to.
+async fn tickets_and_cases(transaction: &DatabaseTransaction, all: &[Decided]) -> Result<(), StoreError> {
+    let (mut new, mut changed) = (Vec::new(), Vec::new());
+    let (mut new_cases, mut changed_cases) = (Vec::new(), Vec::new());
+    for decided in all {
+        for change in &decided.decision.tickets {
+            let row = ticket_row(change, &decided.standing(Subject::Ticket(change.ticket.id)));
+            if change.from_version == 0 { new.push(row) } else { changed.push(row) }
+        }
+        for change in &decided.decision.cases {
+            let row = case_row(&change.case, &decided.standing(Subject::Case(change.case.id)));
+            if change.from_version == 0 { new_cases.push(row) } else { changed_cases.push(row) }
+        }
+        if let Some(subject) = decided.answered.filter(|subject| !decided.changes(*subject)) {
+            firing::write(transaction, subject, &decided.standing(subject)).await?;
+        }
     }
-    let id = row.id;
-    let mut row = row.into_active_model().reset_all();
-    [FireClaimedUntil, FireFence, FireFailures].into_iter().for_each(|column| row.not_set(column));
-    let updated = ticket::Entity::update_many()
-        .set(row)
-        .filter(ticket::Column::Id.eq(id))
-        .filter(ticket::Column::Version.eq(change.from_version))
-        .exec(transaction)
-        .await?;
-    if updated.rows_affected == 1 {
-        return Ok(());
-    }
-    let current = ticket::Entity::find_by_id(id).one(transaction).await?;
-    Err(stale(current.map(|row| row.version)))
+    insert_all(transaction, new).await?;
+    overwrite(transaction, changed, ticket::Column::Id, ticket::Column::Version).await?;
+    insert_all(transaction, new_cases).await?;
+    overwrite(transaction, changed_cases, operator_case::Column::Id, operator_case::Column::Version).await
 }
 
-async fn participants(
+/// Rows that are there and locked. One that somebody changed all the same is a lost race, and tried again.
+async fn overwrite<M, A>(
     transaction: &DatabaseTransaction,
-    facts: &Facts,
-    change: &TicketChange,
-) -> Result<(), StoreError> {
-    let none = BTreeSet::new();
-    let id = change.ticket.id;
-    let before = facts.tickets.get(&id).map_or(&none, |facts| &facts.ticket.participants);
-    let after = &change.ticket.participants;
-    let fresh = after.difference(before).map(|contact| participant::Model { ticket_id: id.0, contact_id: contact.0 });
-    insert_all(transaction, fresh.collect()).await?;
-    let gone: Vec<_> = before.difference(after).map(|contact| contact.0).collect();
-    if !gone.is_empty() {
-        participant::Entity::delete_many()
-            .filter(participant::Column::TicketId.eq(id.0))
-            .filter(participant::Column::ContactId.is_in(gone))
-            .exec(transaction)
+    rows: Vec<M>,
+    id: <A::Entity as EntityTrait>::Column,
+    version: <A::Entity as EntityTrait>::Column,
+) -> Result<(), StoreError>
+where
+    M: IntoActiveModel<A> + Clone,
+    A: ActiveModelTrait,
+{
+    let others = || <A::Entity as EntityTrait>::Column::iter().filter(|column| column.as_str() != id.as_str());
+    for rows in rows.chunks(ROWS_PER_INSERT) {
+        let is_older = Expr::col((A::Entity::default(), version)).lte(Expr::col(("excluded", version)));
+        let written = A::Entity::insert_many(rows.iter().cloned().map(IntoActiveModel::into_active_model))
+            .on_conflict(OnConflict::column(id).update_columns(others()).action_and_where(is_older).to_owned())
+            .exec_without_returning(transaction)
             .await?;
+        if written != rows.len() as u64 {
+            return Err(StoreError::Busy);
+        }
     }
     Ok(())
+}
+
+async fn participants(transaction: &DatabaseTransaction, all: &[Decided]) -> Result<(), StoreError> {
+    let (none, mut fresh) = (BTreeSet::new(), Vec::new());
+    for Decided { facts, decision, .. } in all {
+        for change in &decision.tickets {
+            let (id, after) = (change.ticket.id, &change.ticket.participants);
+            let before = facts.tickets.get(&id).map_or(&none, |facts| &facts.ticket.participants);
+            let model = |contact: &ContactId| participant::Model { ticket_id: id.0, contact_id: contact.0 };
+            fresh.extend(after.difference(before).map(model));
+            let gone: Vec<_> = before.difference(after).map(|contact| contact.0).collect();
+            if !gone.is_empty() {
+                participant::Entity::delete_many()
+                    .filter(participant::Column::TicketId.eq(id.0))
+                    .filter(participant::Column::ContactId.is_in(gone))
+                    .exec(transaction)
+                    .await?;
+            }
+        }
+    }
+    insert_all(transaction, fresh).await
 }
 
 /// Clocks are measured anew after every command; only those that read differently are written.
-async fn clocks(transaction: &DatabaseTransaction, before: &[Clock], after: &[Clock]) -> Result<(), StoreError> {
-    let differs = |clock: &&Clock| !before.contains(clock);
-    let rows: Vec<_> = after.iter().filter(differs).map(|clock| clock_row(clock).into_active_model()).collect();
+async fn clocks(transaction: &DatabaseTransaction, all: &[Decided]) -> Result<(), StoreError> {
+    let mut rows = Vec::new();
+    for Decided { facts, decision, .. } in all {
+        for change in &decision.tickets {
+            let before = facts.tickets.get(&change.ticket.id).map_or(&[][..], |facts| &facts.clocks);
+            rows.extend(differing(before, &change.clocks));
+        }
+        for change in &decision.cases {
+            let before = facts.cases.get(&change.case.id).map_or(&[][..], |case| &case.clocks);
+            rows.extend(differing(before, &change.case.clocks));
+        }
+    }
     for rows in rows.chunks(ROWS_PER_INSERT) {
         let columns = clock::Column::iter().filter(|column| !matches!(column, clock::Column::Id));
-        clock::Entity::insert_many(rows.iter().cloned())
+        clock::Entity::insert_many(rows.iter().cloned().map(IntoActiveModel::into_active_model))
             .on_conflict(OnConflict::column(clock::Column::Id).update_columns(columns).to_owned())
             .exec_without_returning(transaction)
             .await?;
@@ -117,27 +154,8 @@ async fn clocks(transaction: &DatabaseTransaction, before: &[Clock], after: &[Cl
     Ok(())
 }
 
-async fn case(transaction: &DatabaseTransaction, facts: &Facts, change: &CaseChange) -> Result<(), ExecuteError> {
-    let row = case_row(&change.case);
-    let id = row.id;
-    if change.from_version == 0 {
-        insert_all(transaction, vec![row]).await?;
-    } else {
-        use operator_case::Column::{FireClaimedUntil, FireFailures, FireFence};
-        let mut row = row.into_active_model().reset_all();
-        [FireClaimedUntil, FireFence, FireFailures].into_iter().for_each(|column| row.not_set(column));
-        let updated = operator_case::Entity::update_many()
-            .set(row)
-            .filter(operator_case::Column::Id.eq(id))
-            .filter(operator_case::Column::Version.eq(change.from_version))
-            .exec(transaction)
-            .await?;
-        if updated.rows_affected != 1 {
-            let current = operator_case::Entity::find_by_id(id).one(transaction).await?;
-            return Err(stale(current.map(|row| row.version)));
-        }
-    }
-    Ok(case_links(transaction, facts.cases.get(&change.case.id), &change.case).await?)
+fn differing<'a>(before: &'a [Clock], after: &'a [Clock]) -> impl Iterator<Item = clock::Model> + 'a {
+    after.iter().filter(|clock| !before.contains(clock)).map(clock_row)
 }
 
 async fn case_links(transaction: &DatabaseTransaction, before: Option<&Case>, case: &Case) -> Result<(), StoreError> {

@@ -16,7 +16,7 @@ use crate::{Store, StoreError, fresh_id};
 pub(crate) async fn insert_effects(
     shared: &Shared,
     connection: &impl ConnectionTrait,
-    effects: &[Effect],
+    effects: &[&Effect],
     now: Instant,
 ) -> Result<(), StoreError> {
     if effects.is_empty() {

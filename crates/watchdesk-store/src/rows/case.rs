@@ -2,11 +2,13 @@ use std::collections::BTreeSet;
 
 use watchdesk_core::case::{Case, CaseState, EscalationReason, FilingChannel};
 use watchdesk_core::clock::Clock;
+use watchdesk_core::firing::Standing;
 use watchdesk_core::ids::{CaseId, TicketId};
 use watchdesk_core::ticket::Severity;
 
 use crate::StoreError;
 use crate::entities::operator_case::Model;
+use crate::firing::failures;
 use crate::rows::{Place, json, seconds, seconds_or_none, without_nul};
 
 impl Model {
@@ -50,7 +52,7 @@ impl Model {
 }
 
 /// As a new case; of one that is there the firing is somebody else's matter.
-pub(crate) fn case_row(case: &Case) -> Model {
+pub(crate) fn case_row(case: &Case, standing: &Standing) -> Model {
     Model {
         id: case.id.0,
         version: case.version,
@@ -72,8 +74,8 @@ pub(crate) fn case_row(case: &Case) -> Model {
         words: json(&case.words),
         timeline: json(&case.timeline),
         next_fire_at: seconds_or_none(case.next_fire_at),
-        fire_claimed_until: None,
-        fire_fence: 0,
-        fire_failures: 0,
+        fire_claimed_until: seconds_or_none(standing.claimed_until),
+        fire_fence: standing.fence,
+        fire_failures: failures(standing),
     }
 }

@@ -2,11 +2,13 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 use watchdesk_core::decision::TicketChange;
+use watchdesk_core::firing::Standing;
 use watchdesk_core::ids::{AgentId, ContactId, CustomerId, MailboxId, TeamId, TicketId, TicketNumber};
 use watchdesk_core::ticket::{Channel, Link, Severity, State, Ticket, TicketWords};
 
 use crate::StoreError;
 use crate::entities::ticket::Model;
+use crate::firing::failures;
 use crate::rows::{Place, json, seconds, seconds_or_none, without_nul};
 use crate::tickets::TicketRecord;
 
@@ -78,7 +80,7 @@ impl TryFrom<Model> for TicketRecord {
 }
 
 /// As a new ticket; of one that is there the firing is somebody else's matter.
-pub(crate) fn ticket_row(change: &TicketChange) -> Model {
+pub(crate) fn ticket_row(change: &TicketChange, standing: &Standing) -> Model {
     let ticket = &change.ticket;
     let due_at = seconds_or_none(change.due_at);
     let sets = Sets {
@@ -118,9 +120,9 @@ pub(crate) fn ticket_row(change: &TicketChange) -> Model {
         subject: without_nul(change.words.subject.as_str()),
         custom_fields: json(&change.words.custom_fields),
         sets: json(&sets),
-        fire_claimed_until: None,
-        fire_fence: 0,
-        fire_failures: 0,
+        fire_claimed_until: seconds_or_none(standing.claimed_until),
+        fire_fence: standing.fence,
+        fire_failures: failures(standing),
     }
 }
 

@@ -9,7 +9,7 @@ use super::*;
 use crate::cases::{self, CaseFilter};
 use crate::desk::{Health, set_health};
 
-fn draft(id: CaseId) -> Command {
+pub(super) fn draft(id: CaseId) -> Command {
     let evidence =
         Evidence { tried: "Restarted.".to_owned(), impact: "Nobody can work.".to_owned(), ..Evidence::default() };
     Command::DraftCase(Box::new(DraftCase {
@@ -25,7 +25,7 @@ fn draft(id: CaseId) -> Command {
     }))
 }
 
-async fn healthy(desk: &TestStore) {
+pub(super) async fn healthy(desk: &TestStore) {
     let health = Health {
         service: slug("exchange-online"),
         customer: None,
@@ -43,7 +43,7 @@ async fn case_act(desk: &TestStore, id: CaseId, command: CaseCommand) -> Execute
     desk.execute(&agent, Unit::case(id, command)).await.expect("the agent may do that")
 }
 
-fn file(desk: &TestStore, reference: &str) -> CaseCommand {
+pub(super) fn file(desk: &TestStore, reference: &str) -> CaseCommand {
     CaseCommand::File {
         reference: reference.to_owned(),
         channel: FilingChannel::Portal,

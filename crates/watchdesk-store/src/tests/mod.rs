@@ -20,6 +20,7 @@ mod plans;
 mod reports;
 mod rules;
 mod schema;
+mod together;
 mod upgrade;
 mod walk;
 mod work;

@@ -12,6 +12,7 @@ use watchdesk_core::clock::{CaseBeat, Clock, Objective, StepFate, Subject, Suppr
 use watchdesk_core::decision::{NewMessage, TicketChange};
 use watchdesk_core::effect::{Notice, Recipient};
 use watchdesk_core::event::{ActorRef, Event, EventKind, MessageKind, StepRef};
+use watchdesk_core::firing::Standing;
 use watchdesk_core::ids::{AgentId, CaseId, ContactId, TicketNumber};
 use watchdesk_core::ticket::{Ticket, TicketWords};
 
@@ -117,7 +118,7 @@ async fn save_ticket(connection: &DatabaseConnection, events: &[Event], due: Opt
         due_at: due.map(at),
         next_fire_at: fires.map(at),
     };
-    let mut row = ticket_row(&change).into_active_model();
+    let mut row = ticket_row(&change, &Standing::default()).into_active_model();
     use ticket::Column::{FireClaimedUntil, FireFailures, FireFence};
     [FireClaimedUntil, FireFence, FireFailures].into_iter().for_each(|column| row.not_set(column));
     ticket::Entity::insert(row).exec_without_returning(connection).await.unwrap();
@@ -296,7 +297,7 @@ async fn save_case(connection: &DatabaseConnection, ticket: TicketId, id: CaseId
         words: Default::default(),
     };
     use operator_case::Column::{FireClaimedUntil, FireFailures, FireFence, NextFireAt, Timeline};
-    let mut row = case_row(&case).into_active_model();
+    let mut row = case_row(&case, &Standing::default()).into_active_model();
     for column in [FireClaimedUntil, FireFence, FireFailures, NextFireAt, Timeline] {
         row.not_set(column);
     }

@@ -211,7 +211,7 @@ impl From<ExecuteError> for Problem {
             ExecuteError::KeyReused => Self::KeyReused,
             ExecuteError::UnknownAttachment => Self::no_such("attachments"),
             // Only intake settles mail, and only the worker claims what is due.
-            ExecuteError::AlreadySettled(_) | ExecuteError::ClaimLost => Self::internal(error),
+            ExecuteError::AlreadySettled(_) | ExecuteError::ClaimLost | ExecuteError::BrokeOff => Self::internal(error),
             ExecuteError::Store(error) => error.into(),
         }
     }

@@ -1,185 +1,65 @@
-//! All that a decision may look at, read under locks: tickets first, then cases, each in the order of their ids, so that
-//! no two requests wait for each other.
+//! All that decisions may look at, beside what they hold.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use sea_orm::sea_query::LockType;
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder};
 use watchdesk_core::case::Case;
 use watchdesk_core::clock::{Clock, Subject, Timeline};
 use watchdesk_core::command::{CaseCommand, Command, Step, Unit};
 use watchdesk_core::event::Event;
 use watchdesk_core::facts::{ContactFact, CustomerFact, HealthFact, TicketFacts};
-use watchdesk_core::firing::Standing;
 use watchdesk_core::ids::{AgentId, CaseId, ContactId, CustomerId, Slug, TicketId};
 use watchdesk_core::rights::Actor;
 use watchdesk_core::ticket::Ticket;
 use watchdesk_core::{Facts, Instant};
 
-use crate::entities::{case_ticket, clock, contact, contract, customer, event, operator_case, ticket};
+use crate::entities::{clock, contact, contract, customer, event};
 use crate::rows::{Place, clocks_of};
 use crate::store::Shared;
 use crate::tickets::TicketRecord;
-use crate::{StoreError, desk, dialect, firing, incidents};
+use crate::{StoreError, desk, dialect, incidents};
 
-/// What the request holds on to until it is committed.
-pub(super) struct Locked {
-    pub tickets: BTreeMap<TicketId, TicketRecord>,
-    pub cases: BTreeMap<CaseId, Case>,
-    /// Who holds what of it for firing.
-    pub standings: BTreeMap<Subject, Standing>,
+use super::lock::Locked;
+
+/// A request that is to be decided.
+pub(super) struct Part<'a> {
+    pub unit: &'a Unit,
+    pub actor: &'a Actor,
+    pub locked: Locked,
 }
 
-pub(super) async fn lock(transaction: &DatabaseTransaction, unit: &Unit) -> Result<Locked, StoreError> {
-    let unit_cases = unit.cases();
-    let mut ids = unit.tickets();
-    ids.extend(links_of_cases(transaction, &unit_cases).await?.values().flatten());
-    let mut standings = BTreeMap::new();
-    let mut tickets = lock_tickets(transaction, &ids, &mut standings).await?;
-    let survivors = survivors(&tickets);
-    tickets.extend(lock_tickets(transaction, &survivors, &mut standings).await?);
-    let mut case_ids = unit_cases.clone();
-    case_ids.extend(cases_of_tickets(transaction, tickets.keys()).await?);
-    let rows = lock_cases(transaction, &case_ids).await?;
-    let mut links = links_of_cases(transaction, &case_ids).await?;
-    if unit_cases.iter().filter_map(|case| links.get(case)).any(|linked| !linked.is_subset(&ids)) {
-        // Somebody linked one more ticket before we had the locks.
-        return Err(StoreError::Busy);
-    }
-    let mut clocks = clocks_of_cases(transaction, &case_ids).await?;
-    let mut cases = BTreeMap::new();
-    for row in rows {
-        let id = CaseId(row.id);
-        let place = Place { table: "operator_case", id: &row.id };
-        let standing = firing::standing(place, row.fire_claimed_until, row.fire_fence, row.fire_failures)?;
-        standings.insert(Subject::Case(id), standing);
-        let (tickets, clocks) = (links.remove(&id).unwrap_or_default(), clocks.remove(&id).unwrap_or_default());
-        cases.insert(id, row.with_parts(tickets, clocks)?);
-    }
-    Ok(Locked { tickets, cases, standings })
-}
-
-/// Tickets that others were merged into, where those are touched. The one exception to the order of locks; should two
-/// requests wait for each other over it, the database ends one of them, and it is tried again.
-fn survivors(tickets: &BTreeMap<TicketId, TicketRecord>) -> BTreeSet<TicketId> {
-    let survivors = tickets.values().filter_map(|record| record.ticket.duplicate_of());
-    survivors.filter(|id| !tickets.contains_key(id)).collect()
-}
-
-async fn lock_tickets(
-    transaction: &DatabaseTransaction,
-    ids: &BTreeSet<TicketId>,
-    standings: &mut BTreeMap<Subject, Standing>,
-) -> Result<BTreeMap<TicketId, TicketRecord>, StoreError> {
-    if ids.is_empty() {
-        return Ok(BTreeMap::new());
-    }
-    let rows = ticket::Entity::find()
-        .filter(ticket::Column::Id.is_in(ids.iter().map(|id| id.0)))
-        .order_by_asc(ticket::Column::Id)
-        .lock(LockType::Update)
-        .all(transaction)
-        .await?;
-    let mut tickets = BTreeMap::new();
-    for row in rows {
-        let id = TicketId(row.id);
-        let place = Place { table: "ticket", id: &row.id };
-        let standing = firing::standing(place, row.fire_claimed_until, row.fire_fence, row.fire_failures)?;
-        standings.insert(Subject::Ticket(id), standing);
-        tickets.insert(id, row.try_into()?);
-    }
-    Ok(tickets)
-}
-
-async fn lock_cases(
-    transaction: &DatabaseTransaction,
-    ids: &BTreeSet<CaseId>,
-) -> Result<Vec<operator_case::Model>, StoreError> {
-    if ids.is_empty() {
-        return Ok(Vec::new());
-    }
-    let rows = operator_case::Entity::find()
-        .filter(operator_case::Column::Id.is_in(ids.iter().map(|id| id.0)))
-        .order_by_asc(operator_case::Column::Id)
-        .lock(LockType::Update)
-        .all(transaction)
-        .await?;
-    Ok(rows)
-}
-
-async fn cases_of_tickets(
-    connection: &impl ConnectionTrait,
-    tickets: impl ExactSizeIterator<Item = &TicketId>,
-) -> Result<Vec<CaseId>, StoreError> {
-    if tickets.len() == 0 {
-        return Ok(Vec::new());
-    }
-    let rows = case_ticket::Entity::find()
-        .filter(case_ticket::Column::TicketId.is_in(tickets.map(|id| id.0)))
-        .all(connection)
-        .await?;
-    Ok(rows.into_iter().map(|row| CaseId(row.case_id)).collect())
-}
-
-pub(crate) async fn links_of_cases(
-    connection: &impl ConnectionTrait,
-    cases: &BTreeSet<CaseId>,
-) -> Result<BTreeMap<CaseId, BTreeSet<TicketId>>, StoreError> {
-    let mut links: BTreeMap<CaseId, BTreeSet<TicketId>> = BTreeMap::new();
-    if cases.is_empty() {
-        return Ok(links);
-    }
-    let rows = case_ticket::Entity::find()
-        .filter(case_ticket::Column::CaseId.is_in(cases.iter().map(|id| id.0)))
-        .all(connection)
-        .await?;
-    for row in rows {
-        links.entry(CaseId(row.case_id)).or_default().insert(TicketId(row.ticket_id));
-    }
-    Ok(links)
-}
-
-/// What the operator owes for each of the cases.
-pub(crate) async fn clocks_of_cases(
-    connection: &impl ConnectionTrait,
-    cases: &BTreeSet<CaseId>,
-) -> Result<BTreeMap<CaseId, Vec<Clock>>, StoreError> {
-    let mut clocks: BTreeMap<CaseId, Vec<Clock>> = BTreeMap::new();
-    if cases.is_empty() {
-        return Ok(clocks);
-    }
-    let rows =
-        clock::Entity::find().filter(clock::Column::CaseId.is_in(cases.iter().map(|id| id.0))).all(connection).await?;
-    for clock in clocks_of(rows)? {
-        if let Subject::Case(id) = clock.subject {
-            clocks.entry(id).or_default().push(clock);
-        }
-    }
-    Ok(clocks)
-}
-
+/// For each of them its own, read for all of them together.
 pub(super) async fn facts(
     shared: &Shared,
     transaction: &DatabaseTransaction,
-    unit: &Unit,
-    actor: &Actor,
-    locked: Locked,
+    parts: Vec<Part<'_>>,
     now: Instant,
-) -> Result<Facts, StoreError> {
+) -> Result<Vec<Facts>, StoreError> {
     let desk = desk::within(shared, transaction).await?;
-    let named = Named::of(unit, actor, &locked.tickets, now);
-    let contacts = contacts(transaction, &named.contacts).await?;
-    let known = Customers::load(transaction, &named, &locked.tickets).await?;
-    let customers = named.customers.iter().filter_map(|(id, at)| known.fact(*id, *at).transpose());
-    let customers = customers.map(|fact| fact.map(|fact| (fact.id, fact))).collect::<Result<_, _>>()?;
-    let opened = unit.steps.iter().filter(|step| opens_ticket(step)).count();
-    let fresh_numbers = dialect::fresh_numbers(transaction, opened).await?;
-    let tickets = ticket_facts(transaction, unit, locked.tickets, &locked.cases, &known).await?;
-    Ok(Facts { desk, tickets, cases: locked.cases, fresh_numbers, customers, contacts })
+    let named: Vec<Named> = parts.iter().map(|part| Named::of(part, now)).collect();
+    let contacts = contacts(transaction, named.iter().flat_map(|named| &named.contacts)).await?;
+    let known = Customers::load(transaction, &named, &parts).await?;
+    let opened = parts.iter().map(|part| opened_by(part.unit)).sum();
+    let mut numbers = dialect::fresh_numbers(transaction, opened).await?.into_iter();
+    let ids: Vec<TicketId> = parts.iter().flat_map(|part| part.locked.tickets.keys().copied()).collect();
+    let mut histories = Histories::load(transaction, &ids).await?;
+    let mut all = Vec::with_capacity(parts.len());
+    for (part, named) in parts.into_iter().zip(named) {
+        let customers = named.customers.iter().filter_map(|(id, at)| known.fact(*id, *at).transpose());
+        let customers = customers.map(|fact| fact.map(|fact| (fact.id, fact))).collect::<Result<_, _>>()?;
+        let contacts = named.contacts.iter().filter_map(|id| Some((*id, contacts.get(id)?.clone()))).collect();
+        let fresh_numbers = numbers.by_ref().take(opened_by(part.unit)).collect();
+        let Locked { tickets, cases, .. } = part.locked;
+        let tickets = ticket_facts(transaction, part.unit, tickets, &cases, &known, &mut histories).await?;
+        all.push(Facts { desk: desk.clone(), tickets, cases, fresh_numbers, customers, contacts });
+    }
+    Ok(all)
 }
 
-fn opens_ticket(step: &Step) -> bool {
-    matches!(step, Step::Ticket(_, Command::Open(_) | Command::Split { .. }))
+/// How many tickets it opens.
+fn opened_by(unit: &Unit) -> usize {
+    let opens = |step: &&Step| matches!(step, Step::Ticket(_, Command::Open(_) | Command::Split { .. }));
+    unit.steps.iter().filter(opens).count()
 }
 
 /// Whom the unit is about.
@@ -190,7 +70,8 @@ struct Named {
 }
 
 impl Named {
-    fn of(unit: &Unit, actor: &Actor, tickets: &BTreeMap<TicketId, TicketRecord>, now: Instant) -> Self {
+    fn of(part: &Part<'_>, now: Instant) -> Self {
+        let (unit, actor, tickets) = (part.unit, part.actor, &part.locked.tickets);
         let mut contacts: BTreeSet<_> = tickets.values().map(|record| record.ticket.requester).collect();
         let mut customers = BTreeMap::new();
         if let Actor::Contact(contact) = actor {
@@ -220,8 +101,9 @@ impl Named {
 
 async fn contacts(
     connection: &impl ConnectionTrait,
-    ids: &BTreeSet<ContactId>,
+    ids: impl Iterator<Item = &ContactId>,
 ) -> Result<BTreeMap<ContactId, ContactFact>, StoreError> {
+    let ids: BTreeSet<_> = ids.collect();
     if ids.is_empty() {
         return Ok(BTreeMap::new());
     }
@@ -243,13 +125,11 @@ struct Customers {
 }
 
 impl Customers {
-    async fn load(
-        connection: &impl ConnectionTrait,
-        named: &Named,
-        tickets: &BTreeMap<TicketId, TicketRecord>,
-    ) -> Result<Self, StoreError> {
-        let of_tickets = tickets.values().filter_map(|record| record.ticket.customer);
-        let ids: BTreeSet<_> = named.customers.keys().copied().chain(of_tickets).collect();
+    async fn load(connection: &impl ConnectionTrait, named: &[Named], parts: &[Part<'_>]) -> Result<Self, StoreError> {
+        let tickets = parts.iter().flat_map(|part| part.locked.tickets.values());
+        let of_tickets = tickets.filter_map(|record| record.ticket.customer);
+        let ids: BTreeSet<_> =
+            named.iter().flat_map(|named| named.customers.keys().copied()).chain(of_tickets).collect();
         if ids.is_empty() {
             return Ok(Self { rows: HashMap::new(), contracts: Vec::new() });
         }
@@ -307,12 +187,8 @@ async fn ticket_facts(
     tickets: BTreeMap<TicketId, TicketRecord>,
     cases: &BTreeMap<CaseId, Case>,
     customers: &Customers,
+    histories: &mut Histories,
 ) -> Result<BTreeMap<TicketId, TicketFacts>, StoreError> {
-    if tickets.is_empty() {
-        return Ok(BTreeMap::new());
-    }
-    let mut timelines = timelines(connection, &tickets).await?;
-    let mut clocks = clocks(connection, &tickets).await?;
     let mut facts = BTreeMap::new();
     for (id, record) in tickets {
         let service = named_service(unit, id).or_else(|| record.ticket.service.clone());
@@ -324,8 +200,8 @@ async fn ticket_facts(
             }
         }
         let ticket_facts = TicketFacts {
-            timeline: timelines.remove(&id).unwrap_or_default(),
-            clocks: clocks.remove(&id).unwrap_or_default(),
+            timeline: histories.timelines.remove(&id).unwrap_or_default(),
+            clocks: histories.clocks.remove(&id).unwrap_or_default(),
             cases: cases.values().filter(|case| case.tickets.contains(&id)).map(|case| case.id).collect(),
             health: known,
             incidents,
@@ -370,12 +246,28 @@ async fn health(
     }))
 }
 
+/// What happened to the tickets, and what they are owed.
+struct Histories {
+    timelines: BTreeMap<TicketId, Timeline>,
+    clocks: BTreeMap<TicketId, Vec<Clock>>,
+}
+
+impl Histories {
+    async fn load(connection: &impl ConnectionTrait, tickets: &[TicketId]) -> Result<Self, StoreError> {
+        if tickets.is_empty() {
+            return Ok(Self { timelines: BTreeMap::new(), clocks: BTreeMap::new() });
+        }
+        let (timelines, clocks) = (timelines(connection, tickets).await?, clocks(connection, tickets).await?);
+        Ok(Self { timelines, clocks })
+    }
+}
+
 async fn timelines(
     connection: &impl ConnectionTrait,
-    tickets: &BTreeMap<TicketId, TicketRecord>,
+    tickets: &[TicketId],
 ) -> Result<BTreeMap<TicketId, Timeline>, StoreError> {
     let rows = event::Entity::find()
-        .filter(event::Column::TicketId.is_in(tickets.keys().map(|id| id.0)))
+        .filter(event::Column::TicketId.is_in(tickets.iter().map(|id| id.0)))
         .order_by_asc(event::Column::TicketId)
         .order_by_asc(event::Column::Seq)
         .all(connection)
@@ -390,10 +282,10 @@ async fn timelines(
 
 async fn clocks(
     connection: &impl ConnectionTrait,
-    tickets: &BTreeMap<TicketId, TicketRecord>,
+    tickets: &[TicketId],
 ) -> Result<BTreeMap<TicketId, Vec<Clock>>, StoreError> {
     let rows = clock::Entity::find()
-        .filter(clock::Column::TicketId.is_in(tickets.keys().map(|id| id.0)))
+        .filter(clock::Column::TicketId.is_in(tickets.iter().map(|id| id.0)))
         .all(connection)
         .await?;
     let mut clocks: BTreeMap<TicketId, Vec<Clock>> = BTreeMap::new();

@@ -235,6 +235,13 @@ pub struct Settings {
     /// Notices of a ladder that come later than this are put together into one mail for each person.
     #[serde(default = "digest_after_s")]
     pub digest_after_s: i64,
+    /// The operator deletes the data of a subscription that was suspended for so many days.
+    #[serde(default = "subscription_deletion_days")]
+    pub subscription_deletion_days: i64,
+}
+
+fn subscription_deletion_days() -> i64 {
+    60
 }
 
 fn digest_after_s() -> i64 {
@@ -249,6 +256,7 @@ impl Default for Settings {
             severity_untriaged: Severity::B,
             operator: Slug::new("21vianet").expect("a legal slug"),
             digest_after_s: digest_after_s(),
+            subscription_deletion_days: subscription_deletion_days(),
         }
     }
 }

@@ -26,12 +26,14 @@ pub mod lifecycle;
 pub mod mail;
 pub mod packet;
 pub mod policy;
+pub mod portal;
 #[cfg(test)]
 mod proof;
 pub mod refusal;
 pub mod report;
 pub mod rights;
 pub mod rota;
+pub mod subscription;
 pub mod ticket;
 pub mod what_if;
 

@@ -37,6 +37,7 @@ pub mod schedules;
 mod schema;
 mod search;
 mod store;
+pub mod synchronisation;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 #[cfg(test)]

@@ -20,6 +20,7 @@ mod samples;
 mod search;
 mod services;
 mod shell;
+mod synchronisations;
 mod templates;
 mod ticket;
 mod ticket_case;
@@ -38,7 +39,7 @@ pub use customers::{
     CustomersPage, DomainRow,
 };
 pub use entry::{ErrorPage, Outside, SignInFailure, SignInPage, SignedOutPage, WelcomeError, WelcomePage};
-pub use forecast::{ForecastLine, ForecastPace, ForecastPage, ForecastTicket};
+pub use forecast::{ForecastLine, ForecastPace, ForecastPage, ForecastTicket, SuspendedLine};
 pub use incidents::{IncidentPage, IncidentPost, IncidentRow, IncidentTicket, IncidentsPage};
 pub use mail::{HeldMail, MailPage, MailboxRow, MailboxesPage};
 pub use new_ticket::NewTicketPage;
@@ -49,10 +50,11 @@ pub use rotas::{RotaCard, RotaDay, RotaGapLine, RotaLevel, RotaPerson, RotaShift
 pub use search::SearchPage;
 pub use services::{CustomerHealth, ServiceRow, ServicesPage};
 pub use shell::{Choice, Countdown, Counts, Flash, FlashKind, Level, Nav, NavRights, Person, Reader, Refused, Shell};
+pub use synchronisations::{SynchronisationChange, SynchronisationRun, SynchronisationsPage, SynchronisedValue};
 pub use templates::{CATALOGUES, TEMPLATES};
 pub use ticket::{
-    Actions, Clock, ClockCall, ClockExcuse, CustomerCard, LinkedTicket, PortalLink, RequesterCard, ServiceHealth,
-    Subscription, TicketChoices, TicketHead, TicketIncident, TicketPage,
+    Actions, Clock, ClockCall, ClockExcuse, CustomerCard, DataCountdown, LinkedTicket, PortalLink, RequesterCard,
+    ServiceHealth, Subscription, TicketChoices, TicketHead, TicketIncident, TicketPage,
 };
 pub use ticket_case::{
     CaseActions, CaseBox, CaseTicket, EscalationForm, Evidence, GateItem, IncidentNote, Packet, PacketField,
@@ -78,6 +80,7 @@ pub fn visit_samples(visitor: &mut impl SampleVisitor) {
     visit_all(visitor, NewTicketPage::samples());
     visit_all(visitor, CustomersPage::samples());
     visit_all(visitor, CustomerPage::samples());
+    visit_all(visitor, SynchronisationsPage::samples());
     visit_all(visitor, ServicesPage::samples());
     visit_all(visitor, MailPage::samples());
     visit_all(visitor, CasesPage::samples());

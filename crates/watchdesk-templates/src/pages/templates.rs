@@ -42,6 +42,7 @@ pub const TEMPLATES: &[(&str, &str)] = page_templates![
     "services.html",
     "sign_in.html",
     "signed_out.html",
+    "synchronisations.html",
     "ticket.html",
     "ticket_clocks.html",
     "welcome.html",

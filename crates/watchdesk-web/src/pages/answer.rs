@@ -66,6 +66,7 @@ said! {
     HealthRecorded = "health_recorded",
     IncidentRecorded = "incident_recorded",
     IncidentEnded = "incident_ended",
+    SynchronisationStarted = "synchronisation_started",
     Retested = "retested",
     Snoozed = "snoozed",
     Woken = "woken",

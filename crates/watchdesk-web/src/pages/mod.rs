@@ -28,6 +28,8 @@ mod search;
 mod services;
 mod shell;
 mod statics;
+mod subscriptions;
+mod synchronisations;
 mod ticket;
 mod upload;
 mod visit;

@@ -6,7 +6,7 @@ use axum::routing::{get, post};
 
 use super::{
     cases, customers, entry, files, incidents, live, mail, mailboxes, people, queue, reports, rotas, search, services,
-    statics, ticket,
+    statics, subscriptions, synchronisations, ticket,
 };
 use crate::app::App;
 
@@ -51,6 +51,10 @@ routes! {
     post "/customers/{id}/contracts/{contract}" => customers::forms::end_contract;
     post "/customers/{id}/domains" => customers::forms::add_domain;
     post "/customers/{id}/domains/{domain}/removal" => customers::forms::remove_domain;
+    post "/customers/{id}/subscriptions" => subscriptions::add;
+    post "/customers/{id}/subscriptions/{subscription}" => subscriptions::change;
+    get "/synchronisations" => synchronisations::page;
+    post "/synchronisations" => synchronisations::start;
     get "/services" => services::page;
     post "/services/{slug}/health" => services::set_health;
     get "/incidents" => incidents::page;

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use watchdesk_core::ids::AgentId;
 use watchdesk_store::both_databases;
 use watchdesk_store::mail::{self, Envelope, Fate, Source};
+use watchdesk_store::synchronisation;
 use watchdesk_store::testing::TestStore;
 
 use super::desk::{Client, Said, WebDesk, escalation, opening, rota, triage};
@@ -125,6 +126,16 @@ fn directory_rows() -> Rows {
         ("GET", "/contracts?customer={customer}", EVERYBODY, Value::Null),
         ("POST", "/contracts", EDIT_DIRECTORY, json!({"customer": "{customer}", "tier": "gold"})),
         ("POST", "/contracts/{id}/ending", EDIT_DIRECTORY, json!({})),
+        ("GET", "/subscriptions?customer={customer}", EVERYBODY, Value::Null),
+        ("GET", "/subscriptions/suspended", EVERYBODY, Value::Null),
+        ("GET", "/subscriptions/{id}", EVERYBODY, Value::Null),
+        ("PATCH", "/subscriptions/{id}", EDIT_DIRECTORY, json!({"quantity": 7})),
+        ("GET", "/customers/{id}/subscriptions", EVERYBODY, Value::Null),
+        ("POST", "/customers/{id}/subscriptions", EDIT_DIRECTORY, json!({"operator_id": "s2", "offer": "Azure"})),
+        ("GET", "/synchronisations", READ_RULES, Value::Null),
+        ("POST", "/synchronisations", CHANGE_RULES, json!({})),
+        ("GET", "/synchronisations/{run}", READ_RULES, Value::Null),
+        ("GET", "/synchronisations/{run}/changes", READ_RULES, Value::Null),
         ("GET", "/contacts", EVERYBODY, Value::Null),
         ("POST", "/contacts", EDIT_DIRECTORY, json!({"email": "new@contoso.example"})),
         ("GET", "/contacts/{id}", EVERYBODY, Value::Null),
@@ -262,6 +273,9 @@ impl Things {
         let saved = manager.call("PUT", "/rotas/desk", Some(rota("agent@desk.example")), &[]).await;
         assert!(saved.status.is_success(), "{}", saved.body);
         let customer = web.desk.seeded.customer.to_string();
+        synchronisation::begin_or_resume(&web.desk).await.expect("a run");
+        let subscription = json!({"operator_id": "s1", "offer": "Exchange Online"});
+        let subscription = agent.post(&format!("/customers/{customer}/subscriptions"), subscription).await.expect(201);
         let contracts = agent.get(&format!("/contracts?customer={customer}")).await.expect(200);
         let mail = mail::store_raw(&web.desk, Source::Pipe, &Envelope::default(), b"x").await.expect("stored");
         assert!(mail::settle(&web.desk, mail, &Fate::Held { reason: "x".to_owned() }).await.expect("settled"));
@@ -270,6 +284,7 @@ impl Things {
             ("/attachments", attachment),
             ("/cases", id(&case.body["id"])),
             ("/customers", customer.clone()),
+            ("/subscriptions", id(&subscription.body["id"])),
             ("/contracts", id(&contracts.items()[0]["id"])),
             ("/contacts", web.desk.seeded.contact.to_string()),
             ("/mailboxes", web.desk.seeded.mailbox.to_string()),
@@ -295,6 +310,7 @@ impl Things {
             .replace("{slug}", slug)
             .replace("{reference}", "EX1")
             .replace("{version}", "1")
+            .replace("{run}", "1")
             .replace("{clock}", &self.clocks[usize::from(of_case)])
     }
 
@@ -317,7 +333,7 @@ fn outcome(said: &Said) -> char {
     match said.status.as_u16() {
         404 => 'h',
         409 if said.body["code"] == "not_allowed" => 'n',
-        200 | 201 | 204 | 409 | 422 => 'y',
+        200 | 201 | 202 | 204 | 409 | 422 => 'y',
         other => panic!("{other}: {}", String::from_utf8_lossy(&said.bytes)),
     }
 }

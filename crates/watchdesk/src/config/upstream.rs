@@ -28,6 +28,7 @@ pub struct Upstream {
     pub client_secret: Hidden,
     pub client_secret_file: PathBuf,
     pub health: UpstreamHealth,
+    pub directory: UpstreamDirectory,
     /// The operator's name of a service, and ours.
     pub services: BTreeMap<String, String>,
 }
@@ -35,6 +36,13 @@ pub struct Upstream {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct UpstreamHealth {
+    pub every: String,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UpstreamDirectory {
+    pub enabled: bool,
     pub every: String,
 }
 
@@ -88,7 +96,12 @@ impl Config {
         upstream.names()?;
         watchdesk_notifier::scheduler::check_line("upstream.health.every", &upstream.health.every)
             .map_err(|error| error.to_string())?;
+        watchdesk_notifier::scheduler::check_line("upstream.directory.every", &upstream.directory.every)
+            .map_err(|error| error.to_string())?;
         if upstream.is_off() {
+            if upstream.directory.enabled {
+                return Err("upstream.directory.enabled is set, so upstream.client_id must be too: your app".to_owned());
+            }
             return Ok(());
         }
         if upstream.tenant.is_empty() {

@@ -45,9 +45,14 @@ pub(super) fn case_box(visit: &Visit, loaded: &Loaded, refused: Option<&Refused>
         draft: (is_draft && may).then(|| gate::draft(visit, loaded, case, refused)),
         packet: Some(handed_over(visit, loaded, case)),
         tickets: tickets(loaded, case),
-        portal: None,
+        portal: portal(visit, loaded),
         actions: if may { actions(case.state.kind()) } else { CaseActions::default() },
     })
+}
+
+/// Where a person files it.
+fn portal(visit: &Visit, loaded: &Loaded) -> Option<String> {
+    loaded.subscriptions.at_portals.for_requests(visit, loaded.customer.as_ref()?)
 }
 
 fn outcome(state: &CaseState) -> Option<&'static str> {

@@ -12,7 +12,7 @@ use watchdesk_core::ids::{AgentId, ContactId, CustomerId, MessageId, TicketId};
 use watchdesk_core::rights::Verb;
 use watchdesk_core::ticket::Ticket;
 use watchdesk_store::desk::{self, Health};
-use watchdesk_store::directory::{self, Contact, Contract, Customer};
+use watchdesk_store::directory::{self, Contact, Contract, Customer, Subscription};
 use watchdesk_store::incidents::{self, Incident};
 use watchdesk_store::outbox::{self, OutboxRecord};
 use watchdesk_store::tickets::{self, MessageRecord, TicketFilter, TicketRecord};
@@ -23,6 +23,7 @@ use super::timeline::Window;
 use crate::pages::files::may_read;
 use crate::pages::names::{self, Staff};
 use crate::pages::shell::UNFINISHED;
+use crate::pages::subscriptions::{AtPortals, SHOWN_MAX, WARNINGS_MAX};
 use crate::pages::visit::Visit;
 use crate::problem::Problem;
 
@@ -43,6 +44,7 @@ pub(super) struct Loaded {
     /// In force when the ticket was opened: what it is held to.
     pub contract: Option<Contract>,
     pub open_tickets: u64,
+    pub subscriptions: Subscribed,
     pub health: Vec<Health>,
     /// Those it is linked to, and those that are open for its service and customer.
     pub incidents: Vec<Incident>,
@@ -77,6 +79,7 @@ impl Loaded {
             customer: about.customer,
             contract: about.contract,
             open_tickets: about.open_tickets,
+            subscriptions: about.subscriptions,
             health: about.health,
             incidents,
             outbox,
@@ -212,11 +215,34 @@ fn agents_of(ticket: &Ticket) -> impl Iterator<Item = AgentId> {
     ticket.owner.into_iter().chain(ticket.watchers.iter().copied())
 }
 
+/// What the customer subscribes to.
+#[derive(Default)]
+pub(super) struct Subscribed {
+    /// Who loses his data first, in front.
+    pub suspended: Vec<Subscription>,
+    pub all: Vec<Subscription>,
+    pub at_portals: AtPortals,
+}
+
+impl Subscribed {
+    async fn load(visit: &Visit, customer: CustomerId) -> Result<Self, StoreError> {
+        let store = &visit.app.store;
+        let only = BTreeSet::from([customer]);
+        let (suspended, all, at_portals) = tokio::try_join!(
+            directory::suspended(store, Some(&only), WARNINGS_MAX),
+            directory::subscriptions_of(store, customer, SHOWN_MAX, None),
+            AtPortals::load(visit, customer),
+        )?;
+        Ok(Self { suspended, all: all.items, at_portals })
+    }
+}
+
 /// The customer, and what is known of him.
 struct About {
     customer: Option<Customer>,
     contract: Option<Contract>,
     open_tickets: u64,
+    subscriptions: Subscribed,
     health: Vec<Health>,
     customer_choices: Vec<Choice>,
 }
@@ -234,16 +260,19 @@ impl About {
         };
         let customer_choices = names::customer_choices(visit, customer.as_ref()).await?;
         let Some(id) = ticket.customer else {
-            return Ok(Self { customer, contract: None, open_tickets: 0, health, customer_choices });
+            let subscriptions = Subscribed::default();
+            return Ok(Self { customer, contract: None, open_tickets: 0, subscriptions, health, customer_choices });
         };
         let filter = TicketFilter { customer: Some(id), state: UNFINISHED.to_vec(), ..TicketFilter::default() };
         let visibility = visit.visibility();
         let ids = [id];
-        let (contracts, open_tickets) = tokio::try_join!(
+        let (contracts, open_tickets, subscriptions) = tokio::try_join!(
             directory::contracts_in_force(store, &ids, ticket.opened_at),
             tickets::count(store, &visibility, &filter, OPEN_TICKETS_COUNTED_MAX),
+            Subscribed::load(visit, id),
         )?;
-        Ok(Self { customer, contract: contracts.into_iter().next_back(), open_tickets, health, customer_choices })
+        let contract = contracts.into_iter().next_back();
+        Ok(Self { customer, contract, open_tickets, subscriptions, health, customer_choices })
     }
 }
 

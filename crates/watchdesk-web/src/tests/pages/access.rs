@@ -35,6 +35,7 @@ const HANDLE_MAIL: Rule = "hhyyyyy";
 const CONFIGURE: Rule = "hhhhhyy";
 const EXCUSE: Rule = "nnhnyyy";
 const READ_REPORTS: Rule = "yhhhyyy";
+const START_SYNCHRONISATION: Rule = "nhhhnyy";
 const MANAGE_PEOPLE: Rule = "hhhhhhy";
 
 type Fields = &'static [(&'static str, &'static str)];
@@ -137,6 +138,10 @@ const ROOMS: &[Row] = &[
     ("post", "/customers/{id}/contracts/{contract}", EDIT_DIRECTORY, &[("version", "0"), ("to", "2027-01-01")]),
     ("post", "/customers/{id}/domains", EDIT_DIRECTORY, &[("name", "more.example")]),
     ("post", "/customers/{id}/domains/{domain}/removal", EDIT_DIRECTORY, &[]),
+    ("post", "/customers/{id}/subscriptions", EDIT_DIRECTORY, &[("operator_id", "s2"), ("offer", "Azure")]),
+    ("post", "/customers/{id}/subscriptions/{subscription}", EDIT_DIRECTORY, &[("version", "0"), ("offer", "Azure")]),
+    ("get", "/synchronisations", READ_REPORTS, &[]),
+    ("post", "/synchronisations", START_SYNCHRONISATION, &[]),
     ("get", "/rotas", EVERYBODY, &[]),
     ("get", "/rotas/{slug}/calendar.ics", EVERYBODY, &[]),
     ("get", "/reports", READ_REPORTS, &[]),
@@ -187,6 +192,7 @@ struct Things {
     message: String,
     attachment: String,
     contract: String,
+    subscription: String,
     mail: String,
     token: String,
     /// In a call that the agent got.
@@ -219,6 +225,9 @@ impl Things {
         let saved =
             web.by(seeded.manager).await.call("PUT", "/rotas/desk", Some(rota("agent@desk.example")), &[]).await;
         assert!(saved.status.is_success(), "{}", saved.body);
+        let subscription = serde_json::json!({"operator_id": "s1", "offer": "Exchange Online"});
+        let path = format!("/customers/{}/subscriptions", seeded.customer);
+        let subscription = web.by(seeded.manager).await.post(&path, subscription).await.expect(201);
         let contracts = directory::contracts_of(&web.desk, seeded.customer).await.expect("contracts");
         Self {
             number,
@@ -226,6 +235,7 @@ impl Things {
             message,
             attachment: page.between("href=\"/attachments/", "\"").to_owned(),
             contract: contracts[0].id.to_string(),
+            subscription: subscription.body["id"].as_str().expect("an id").to_owned(),
             mail: mail.to_string(),
             token,
             call,
@@ -248,6 +258,7 @@ impl Things {
             .replace("{message}", &self.message)
             .replace("{contact}", &self.seeded.contact.to_string())
             .replace("{contract}", &self.contract)
+            .replace("{subscription}", &self.subscription)
             .replace("{domain}", "contoso.example")
             .replace("{token}", if path.starts_with("/acknowledge") { &self.call } else { &self.token })
             .replace("{clock}", &self.clock)

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sea_orm::sea_query::{Condition, Expr, ExprTrait, LockType};
+use sea_orm::sea_query::{Condition, Expr, ExprTrait, Func, LockType};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
 };
@@ -123,6 +123,22 @@ impl DirectoryFilter {
 pub async fn customer_by_domain(store: &Store, domain: &str) -> Result<Option<Customer>, StoreError> {
     let Some(id) = id_by_domain(store.reader(), domain).await? else { return Ok(None) };
     customer(store, id).await
+}
+
+/// By the operator's id of his directory, in any case.
+pub async fn customer_by_tenant(store: &Store, tenant: &str) -> Result<Option<Customer>, StoreError> {
+    let tenant = Func::lower(Expr::col(Column::TenantId)).eq(tenant.trim().to_ascii_lowercase());
+    first(store, tenant).await
+}
+
+/// By his exact name.
+pub async fn customer_by_name(store: &Store, name: &str) -> Result<Option<Customer>, StoreError> {
+    first(store, Column::Name.eq(name.trim())).await
+}
+
+async fn first(store: &Store, which: Expr) -> Result<Option<Customer>, StoreError> {
+    let row = Entity::find().filter(which).order_by_asc(Column::Id).limit(1).all(store.writer()).await?;
+    Ok(with_domains(store.writer(), row).await?.pop())
 }
 
 pub(super) async fn id_by_domain(

@@ -20,8 +20,8 @@ pub use contacts::{
 };
 pub use contracts::{Contract, ContractFields, add_contract, contracts_in_force, contracts_of, end_contract};
 pub use customers::{
-    Customer, CustomerFields, DirectoryFilter, create_customer, customer, customer_by_domain, customers,
-    customers_by_ids, update_customer,
+    Customer, CustomerFields, DirectoryFilter, create_customer, customer, customer_by_domain, customer_by_name,
+    customer_by_tenant, customers, customers_by_ids, update_customer,
 };
 pub(crate) use customers::{customer_row, customers_of_account_owner};
 pub(crate) use mailboxes::insert_mailbox;
@@ -31,7 +31,7 @@ pub use mailboxes::{
 pub(crate) use subscriptions::{Before, upsert};
 pub use subscriptions::{
     Imported, REASONS_MAX, Subscription, SubscriptionFields, SubscriptionSource, create_subscription,
-    import_subscription, subscription, subscriptions_of, suspended, update_subscription,
+    import_subscription, subscription, subscription_of, subscriptions_of, suspended, update_subscription,
 };
 #[cfg(test)]
 pub(crate) use subscriptions::{of_customer_query, suspended_query};

@@ -117,6 +117,20 @@ pub async fn subscription(store: &Store, id: SubscriptionId) -> Result<Option<Su
     Entity::find_by_id(id.0).one(store.reader()).await?.map(Subscription::try_from).transpose()
 }
 
+/// By the operator's own id.
+pub async fn subscription_of(
+    store: &Store,
+    customer: CustomerId,
+    operator_id: &str,
+) -> Result<Option<Subscription>, StoreError> {
+    let found = Entity::find()
+        .filter(Column::CustomerId.eq(customer.0))
+        .filter(Column::OperatorId.eq(without_nul(operator_id.trim())))
+        .one(store.writer())
+        .await?;
+    found.map(Subscription::try_from).transpose()
+}
+
 /// Those that are suspended, who loses his data first in front; of all customers or of some.
 pub async fn suspended(
     store: &Store,

@@ -13,6 +13,7 @@ pub(crate) mod incidents;
 mod lookup;
 mod mail;
 mod mailboxes;
+mod operator_routes;
 mod people;
 mod policies;
 pub(crate) mod reports;
@@ -88,7 +89,7 @@ pub(crate) fn routes() -> Routes {
     let routes = joining_routes(action_routes(routes));
     let routes = case_routes(case_routes(routes, "/cases/{id}"), "/tickets/{number}/case");
     let routes = attachment_routes(routes);
-    let routes = synchronisation_routes(subscription_routes(customer_routes(routes)));
+    let routes = operator_routes::add(customer_routes(routes));
     let routes = contact_routes(routes);
     let routes = incident_routes(desk_routes(routes));
     rules_routes::add(people_routes(routes))
@@ -360,65 +361,6 @@ fn customer_routes(routes: Routes) -> Routes {
             "/contracts/{id}/ending",
             customers::end_contract,
             doc("End a contract").body::<customers::ContractEndRequest>(),
-        )
-}
-
-fn subscription_routes(routes: Routes) -> Routes {
-    use subscriptions::{
-        NewSubscriptionRequest, OfCustomerQuery, SubscriptionChangeRequest, SubscriptionView, SubscriptionsQuery,
-        SuspendedQuery,
-    };
-    routes
-        .get(
-            "/subscriptions",
-            subscriptions::list,
-            doc("A customer's subscriptions").query::<SubscriptionsQuery>().lists::<SubscriptionView>(),
-        )
-        .get(
-            "/subscriptions/suspended",
-            subscriptions::suspended,
-            doc("Suspended subscriptions, who loses his data first in front")
-                .query::<SuspendedQuery>()
-                .lists::<SubscriptionView>(),
-        )
-        .get("/subscriptions/{id}", subscriptions::read, doc("Read a subscription").answers::<SubscriptionView>())
-        .patch(
-            "/subscriptions/{id}",
-            subscriptions::change,
-            doc("Change a subscription").body::<SubscriptionChangeRequest>().answers::<SubscriptionView>(),
-        )
-        .get(
-            "/customers/{id}/subscriptions",
-            subscriptions::of_customer,
-            doc("What this customer subscribes to").query::<OfCustomerQuery>().lists::<SubscriptionView>(),
-        )
-        .post(
-            "/customers/{id}/subscriptions",
-            subscriptions::create,
-            doc("Add a subscription by hand").body::<NewSubscriptionRequest>().creates::<SubscriptionView>(),
-        )
-}
-
-fn synchronisation_routes(routes: Routes) -> Routes {
-    use synchronisations::{ChangeView, RunView, RunsQuery, WantedView};
-    routes
-        .get(
-            "/synchronisations",
-            synchronisations::list,
-            doc("Runs that brought customers and subscriptions in, the latest first")
-                .query::<RunsQuery>()
-                .lists::<RunView>(),
-        )
-        .post(
-            "/synchronisations",
-            synchronisations::start,
-            doc("Synchronise with the operator now").accepts::<WantedView>(),
-        )
-        .get("/synchronisations/{run}", synchronisations::read, doc("How a run went").answers::<RunView>())
-        .get(
-            "/synchronisations/{run}/changes",
-            synchronisations::changes,
-            doc("What a run changed").query::<RunsQuery>().lists::<ChangeView>(),
         )
 }
 

@@ -16,5 +16,6 @@ mod pages;
 mod rules;
 mod simultaneous;
 mod story;
+mod subscriptions;
 mod validation;
 mod words;

@@ -11,6 +11,12 @@ const PORTALS_MAX: usize = 20;
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
+pub struct Links {
+    pub portals: Vec<PortalTemplate>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct PortalTemplate {
     pub name_en: String,
     pub name_zh: String,
@@ -24,8 +30,8 @@ pub struct PortalTemplate {
 impl Config {
     /// In the order of the configuration; the error names the first one that is wrong.
     pub fn deep_links(&self) -> Result<Vec<Portal>, String> {
-        if self.portals.len() > PORTALS_MAX {
-            return Err(format!("portals: at most {PORTALS_MAX} of them"));
+        if self.links.portals.len() > PORTALS_MAX {
+            return Err(format!("links.portals: at most {PORTALS_MAX} of them"));
         }
         let link = |(index, template): (usize, &PortalTemplate)| {
             let portal = Portal {
@@ -34,13 +40,13 @@ impl Config {
                 needs_delegated_admin: template.needs_delegated_admin,
                 for_requests: template.for_requests,
             };
-            let wrong = |why: String| format!("portals[{index}].url: \"{}\": {why}", template.url);
+            let wrong = |why: String| format!("links.portals[{index}].url: \"{}\": {why}", template.url);
             if portal.name.en.trim().is_empty() || portal.name.zh.trim().is_empty() {
-                return Err(format!("portals[{index}]: name_en and name_zh say what people read"));
+                return Err(format!("links.portals[{index}]: name_en and name_zh say what people read"));
             }
             portal.check().map_err(wrong)?;
             Ok(portal)
         };
-        self.portals.iter().enumerate().map(link).collect()
+        self.links.portals.iter().enumerate().map(link).collect()
     }
 }

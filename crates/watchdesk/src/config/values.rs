@@ -8,7 +8,7 @@ use serde::Deserialize;
 use watchdesk_core::desk::Language;
 
 use super::calls::{Receiver, Watchdog, Webhook};
-use super::portals::PortalTemplate;
+use super::portals::Links;
 use super::upstream::Upstream;
 
 /// Nobody plans a rota further ahead.
@@ -31,7 +31,7 @@ pub struct Config {
     pub webhooks: BTreeMap<String, Receiver>,
     pub watchdog: Watchdog,
     pub upstream: Upstream,
-    pub portals: Vec<PortalTemplate>,
+    pub links: Links,
     pub log: Log,
 }
 

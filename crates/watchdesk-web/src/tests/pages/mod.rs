@@ -9,4 +9,5 @@ mod live;
 mod outside_text;
 mod promises;
 mod rooms;
+mod subscriptions;
 mod work;

@@ -15,7 +15,7 @@ use chrono::TimeDelta;
 use futures_util::{StreamExt, stream};
 use watchdesk_core::Instant;
 use watchdesk_store::synchronisation::{
-    Heard, already_read, begin_or_resume, close, latest, list_anew, take, turned, unreadable,
+    Heard, Run, already_read, begin_or_resume, close, latest, list_anew, take, turned, unreadable,
 };
 use watchdesk_store::{Store, StoreError};
 
@@ -35,7 +35,7 @@ const FAILED_IN_A_ROW_MAX: usize = 5;
 /// Where another program asked last, or this one before it died, nobody knows what was asked in the last minute.
 const QUIET: Duration = Duration::from_secs(61);
 /// Whoever got on so long ago asks nothing any more.
-const SILENT_AFTER: TimeDelta = TimeDelta::minutes(5);
+const SILENT_AFTER: Duration = Duration::from_secs(300);
 
 #[derive(Debug, thiserror::Error)]
 pub enum DirectoryError {
@@ -73,9 +73,8 @@ impl DirectorySync {
         let until = now + STEP_MAX;
         if let Some(last) = latest(&self.store).await?
             && self.left() != Some((last.number, last.moved_at))
-            && now - last.moved_at < SILENT_AFTER
         {
-            self.client.keep_quiet(QUIET);
+            self.client.keep_quiet(quiet_after(&last, now));
         }
         let run = begin_or_resume(&self.store).await?;
         let number = run.number;
@@ -156,6 +155,16 @@ impl DirectorySync {
         };
         let answer = answer.await;
         (customer, answer)
+    }
+}
+
+/// How long to be quiet after somebody else's run. One that ended says when it last asked.
+fn quiet_after(last: &Run, now: Instant) -> Duration {
+    let since = (now - last.moved_at).to_std().unwrap_or_default();
+    match last.finished_at {
+        Some(_) => QUIET.saturating_sub(since),
+        None if since < SILENT_AFTER => QUIET,
+        None => Duration::ZERO,
     }
 }
 

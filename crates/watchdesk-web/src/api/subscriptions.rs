@@ -10,7 +10,7 @@ use watchdesk_core::ids::{CustomerId, SubscriptionId};
 use watchdesk_core::rights::Verb;
 use watchdesk_core::subscription::{SubscriptionStatus, countdown};
 use watchdesk_store::directory::{self, Subscription, SubscriptionFields, SubscriptionSource};
-use watchdesk_store::{Cursor, desk};
+use watchdesk_store::{Cursor, StoreError, desk};
 
 use super::answer::{Answer, Answered, Listed, list as page, whole};
 use super::customers::{reach, reaches, readable, record};
@@ -226,7 +226,11 @@ pub(crate) async fn create(
         source: SubscriptionSource::Manual,
     };
     check(&app, &fields).await?;
-    let created = directory::create_subscription(&app.store, customer.id, fields).await?;
+    let created = directory::create_subscription(&app.store, customer.id, fields).await;
+    let created = created.map_err(|error| match error {
+        StoreError::Taken { .. } => Problem::invalid("operator_id", Wrong::Taken),
+        other => other.into(),
+    })?;
     record(&app, &call.caller, "subscription.created", &created.id.to_string()).await?;
     let (id, version) = (created.id, created.version);
     Ok(Answer::created(format!("/subscriptions/{id}"), view(&app, created).await?).version(version))

@@ -17,7 +17,8 @@ both_databases! {
         let new = json!({"operator_id": "s-1", "offer": "Exchange Online", "quantity": 25});
         let made = agent.post(&format!("/customers/{ours}/subscriptions"), new.clone()).await.expect(201);
         assert_eq!((made.body["status"].as_str(), made.body["countdown"].is_null()), (Some("active"), true));
-        agent.post(&format!("/customers/{ours}/subscriptions"), new).await.expect(409);
+        let again = agent.post(&format!("/customers/{ours}/subscriptions"), new).await.expect(422);
+        assert_eq!(again.body["errors"][0]["field"], "operator_id");
 
         let path = format!("/subscriptions/{}", made.body["id"].as_str().unwrap());
         let change = json!({"status": "suspended", "suspended_since": since, "suspension_reasons": ["PaymentOverdue"]});

@@ -101,16 +101,25 @@ fn lines(text: &str, columns: &'static [Column]) -> Result<Vec<Read1>, Failure> 
         }
         match record {
             Ok(record) => {
-                let number = record.position().map_or(0, csv::Position::line);
+                let number = line_at(text, record.position());
                 found.push(line(number, &record, &header));
             }
             Err(error) => {
-                let number = error.position().map_or(0, csv::Position::line);
+                let number = line_at(text, error.position());
                 found.push(Err((number, wrong("line", "it cannot be read; check its quotation marks"))));
             }
         }
     }
     Ok(found)
+}
+
+/// The parser stands behind the line before; empty lines and the second half of a line's end lie in between.
+fn line_at(text: &str, position: Option<&csv::Position>) -> u64 {
+    let Some(position) = position else { return 0 };
+    let begin = usize::try_from(position.byte()).unwrap_or(usize::MAX);
+    let rest = text.as_bytes().get(begin..).unwrap_or_default();
+    let ends = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).filter(|byte| **byte == b'\n').count();
+    position.line() + u64::try_from(ends).unwrap_or_default()
 }
 
 fn column(name: &str, columns: &'static [Column]) -> Result<&'static str, Failure> {

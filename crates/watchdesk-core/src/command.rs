@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::Instant;
-use crate::case::{AnswerOutcome, EscalationReason, Evidence, FilingChannel};
+use crate::case::{AnswerOutcome, EscalationReason, Evidence, FilingChannel, Handing};
+use crate::disclosure::Handed;
 use crate::event::StepRef;
 use crate::ids::{
     AgentId, AttachmentId, CaseId, ClockId, ContactId, CustomerId, MailboxId, MessageId, Slug, TeamId, TicketId,
@@ -357,6 +358,7 @@ pub struct DraftCase {
     pub health_waiver: Option<String>,
     pub not_this_incident: Option<String>,
     pub incident_override: Option<String>,
+    pub handing: Handing,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -373,6 +375,8 @@ pub enum CaseCommand {
         contact: Option<String>,
         severity: Option<Severity>,
         at: Instant,
+        /// What the operator was given.
+        handed: Handed,
     },
     Acknowledge {
         contact: Option<String>,
@@ -438,4 +442,5 @@ pub struct AmendCase {
     pub health_waiver: Option<String>,
     pub not_this_incident: Option<String>,
     pub incident_override: Option<String>,
+    pub handing: Option<Handing>,
 }

@@ -11,6 +11,7 @@ pub mod command;
 pub mod decide;
 pub mod decision;
 pub mod desk;
+pub mod disclosure;
 pub mod division;
 pub mod effect;
 pub mod event;
@@ -28,6 +29,7 @@ pub mod packet;
 pub mod policy;
 #[cfg(test)]
 mod proof;
+pub mod redaction;
 pub mod refusal;
 pub mod report;
 pub mod rights;

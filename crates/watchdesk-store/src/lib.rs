@@ -18,6 +18,7 @@ mod connect;
 pub mod desk;
 mod dialect;
 pub mod directory;
+pub mod disclosures;
 mod entities;
 mod error;
 mod execute;

@@ -84,6 +84,7 @@ impl Default for WebOptions {
                 person: String::new(),
                 phone: String::new(),
                 email: String::new(),
+                mpn_id: String::new(),
             },
             body_bytes_max: 1024 * 1024,
             attachment_bytes_max: 25 * 1024 * 1024,

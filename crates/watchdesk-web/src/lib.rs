@@ -10,6 +10,7 @@ mod csv;
 mod duty;
 mod exposition;
 mod forms;
+mod handing;
 mod health;
 mod incidents;
 mod input;

@@ -45,10 +45,10 @@ pub(super) fn command(work: &mut Work<'_>, id: CaseId, command: &CaseCommand) ->
     match command {
         CaseCommand::AddTicket { ticket } => filing::add_ticket(work, id, *ticket),
         CaseCommand::Amend(changes) => filing::amend(work, id, changes),
-        CaseCommand::File { reference, channel, contact, severity, at } => {
+        CaseCommand::File { reference, channel, contact, severity, at, handed } => {
             let at = fact_time(work, id, *at)?;
             let (channel, contact, severity) = (*channel, contact.as_ref(), *severity);
-            filing::file(work, id, filing::Filing { reference, channel, contact, severity, at })
+            filing::file(work, id, filing::Filing { reference, channel, contact, severity, at, handed })
         }
         CaseCommand::Acknowledge { contact, at } => acknowledge(work, id, contact.as_ref(), *at),
         CaseCommand::Update { words, from, at } => update(work, id, words, *from, *at),

@@ -15,6 +15,7 @@ pub mod customer;
 pub mod customer_domain;
 pub mod delivery_attempt;
 pub mod desk_version;
+pub mod disclosure;
 pub mod event;
 pub mod idempotency;
 pub mod incident;

@@ -277,7 +277,7 @@ impl Customers {
             id,
             tier: tier.transpose()?,
             premium: contract.is_some_and(|contract| contract.premium),
-            delegated_admin: row.delegated_admin,
+            delegated_admin: row.delegated_admin.into(),
             account_owner: row.account_owner_id.map(AgentId),
         }))
     }

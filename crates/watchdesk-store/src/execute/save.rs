@@ -4,16 +4,18 @@ use std::collections::BTreeSet;
 
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, Iterable, QueryFilter,
+    ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, Iterable, JoinType, QueryFilter,
     QuerySelect,
 };
+use uuid::Uuid;
 use watchdesk_core::case::Case;
 use watchdesk_core::clock::Clock;
 use watchdesk_core::decision::{CaseChange, MovedMessages, NewMessage, TicketChange};
-use watchdesk_core::event::{Event, EventKind};
+use watchdesk_core::event::{Event, EventKind, MessageKind};
 use watchdesk_core::ids::{MessageId, TicketId};
 use watchdesk_core::{Decision, Facts, Instant};
 
+use crate::disclosures;
 use crate::entities::{attachment, case_ticket, clock, message, operator_case, participant, ticket};
 use crate::execute::stale;
 use crate::incidents::save_links;
@@ -41,6 +43,7 @@ pub(super) async fn decision(
         clocks(transaction, before, &change.clocks).await?;
     }
     for change in &decision.cases {
+        files_of_case(transaction, facts.cases.get(&change.case.id), &change.case).await?;
         case(transaction, facts, change).await?;
         let before = facts.cases.get(&change.case.id).map_or(&[][..], |case| &case.clocks);
         clocks(transaction, before, &change.case.clocks).await?;
@@ -55,6 +58,7 @@ pub(super) async fn decision(
         move_messages(transaction, moved).await?;
     }
     insert_effects(shared, transaction, &decision.effects, now).await?;
+    disclosures::write(transaction, &decision.disclosures).await?;
     words(transaction, decision).await?;
     Ok(())
 }
@@ -155,6 +159,37 @@ async fn case_links(transaction: &DatabaseTransaction, before: Option<&Case>, ca
             .await?;
     }
     Ok(())
+}
+
+/// Only files of its own tickets go along with a case, and never those that came from the operator.
+async fn files_of_case(
+    transaction: &DatabaseTransaction,
+    before: Option<&Case>,
+    case: &Case,
+) -> Result<(), ExecuteError> {
+    let chosen = &case.words.handing.attachments;
+    if before.is_some_and(|before| before.words.handing.attachments == *chosen) || chosen.is_empty() {
+        return Ok(());
+    }
+    let wanted: BTreeSet<_> = chosen.iter().map(|id| id.0).collect();
+    let found: Vec<Uuid> = attachment::Entity::find()
+        .select_only()
+        .column(attachment::Column::Id)
+        .join(
+            JoinType::InnerJoin,
+            attachment::Entity::belongs_to(message::Entity)
+                .from(attachment::Column::MessageId)
+                .to(message::Column::Id)
+                .into(),
+        )
+        .filter(attachment::Column::Id.is_in(wanted.iter().copied()))
+        .filter(message::Column::TicketId.is_in(case.tickets.iter().map(|id| id.0)))
+        .filter(message::Column::Kind.ne(MessageKind::Operator.as_str()))
+        .filter(message::Column::Restricted.eq(false))
+        .into_tuple()
+        .all(transaction)
+        .await?;
+    if found.len() == wanted.len() { Ok(()) } else { Err(ExecuteError::UnknownAttachment) }
 }
 
 /// An attachment belongs to one message, for good.

@@ -55,7 +55,8 @@ pub use ticket::{
     Subscription, TicketChoices, TicketHead, TicketIncident, TicketPage,
 };
 pub use ticket_case::{
-    CaseActions, CaseBox, CaseTicket, EscalationForm, Evidence, GateItem, IncidentNote, Packet, PacketField,
+    CaseActions, CaseBox, CaseTicket, Disclosed, EscalationForm, Evidence, FileChoice, GateItem, IncidentNote,
+    Keepable, Packet, PacketField, PacketFile, PacketPart,
 };
 pub use ticket_clocks::TicketClocksPage;
 pub use ticket_timeline::{Attachment, Delivery, Entry, EventKind, EventLine, Message, Voice};

@@ -29,6 +29,30 @@ pub struct EscalationForm {
     pub may_override: bool,
     /// What is known already.
     pub evidence: Evidence,
+    /// The category asks for numbers to quote, or one is filled in: they are shown unfolded.
+    pub quotes_numbers: bool,
+    /// `customer_request`, `partner_center_request`, `customer_files`.
+    pub queue: String,
+    /// Files of the ticket that may go along.
+    pub files: Vec<FileChoice>,
+    /// Addresses and telephone numbers in the texts, which are masked unless they are kept.
+    pub keepable: Vec<Keepable>,
+}
+
+/// A file, and whether it goes along.
+#[derive(Debug, Clone, Serialize)]
+pub struct FileChoice {
+    pub id: String,
+    pub name: String,
+    pub size: i64,
+    pub chosen: bool,
+}
+
+/// Somebody's address or number, and whether it stays readable.
+#[derive(Debug, Clone, Serialize)]
+pub struct Keepable {
+    pub text: String,
+    pub kept: bool,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -42,7 +66,8 @@ pub struct IncidentNote {
 pub struct GateItem {
     /// `triaged`, `health`, `incident`, `right`, `reason`, `severity`, `summary`, or a field of
     /// the evidence (`tried`, `impact`, `affected_users`, `since`, `error_texts`, `tenant_id`,
-    /// `subscription_id`): `gate.<name>` in the catalogues.
+    /// `subscription_id`, `order_id`, `customer_id`, `mpn_id`, `domain_name`, `invoice_number`): `gate.<name>` in the
+    /// catalogues.
     pub name: String,
     pub passed: bool,
     /// What is missing and how to supply it, in words; empty when passed.
@@ -61,6 +86,11 @@ pub struct Evidence {
     pub error_texts: String,
     pub tenant_id: String,
     pub subscription_id: String,
+    pub order_id: String,
+    pub customer_id: String,
+    pub mpn_id: String,
+    pub domain_name: String,
+    pub invoice_number: String,
 }
 
 /// A case on the ticket page.
@@ -92,6 +122,8 @@ pub struct CaseBox {
     /// While it is a draft that the reader may change.
     pub draft: Option<EscalationForm>,
     pub packet: Option<Packet>,
+    /// What left the house, the oldest first.
+    pub disclosures: Vec<Disclosed>,
     /// All tickets of this case, this one included.
     pub tickets: Vec<CaseTicket>,
     /// Where the request is typed in; from configuration.
@@ -109,20 +141,56 @@ pub struct CaseTicket {
 /// Copy-ready text for the operator's form, in the operator's language.
 #[derive(Debug, Clone, Serialize)]
 pub struct Packet {
-    /// The queue upstream: `customer_request`, `partner_center_request`.
+    /// The queue upstream: `customer_request`, `partner_center_request`, `customer_files`.
     pub queue: String,
     pub fields: Vec<PacketField>,
     /// All of it as one text.
     pub whole: String,
+    /// Something was taken out or masked.
+    pub redacted: bool,
+    pub files: Vec<PacketFile>,
+}
+
+/// A file that goes along, to be fetched and handed over by hand.
+#[derive(Debug, Clone, Serialize)]
+pub struct PacketFile {
+    pub href: String,
+    pub name: String,
+    pub size: i64,
+}
+
+/// One handing over.
+#[derive(Debug, Clone, Serialize)]
+pub struct Disclosed {
+    pub at: DateTime<Utc>,
+    /// None where the desk did it by itself.
+    pub by: Option<String>,
+    /// `portal`, `phone`, `mail`, `api`.
+    pub channel: String,
+    /// As the packet's fields are called, in the reader's language.
+    pub fields: Vec<String>,
+    /// Those in which somebody's data stood.
+    pub personal: Vec<String>,
+    pub files: usize,
+    /// The beginning of the digest of the text.
+    pub digest: String,
 }
 
 #[derive(Debug, Clone, Serialize)]
 pub struct PacketField {
     /// As the operator's form calls it.
     pub label: String,
-    pub text: String,
+    pub parts: Vec<PacketPart>,
     /// It is personal data; handing it over is recorded.
     pub personal: bool,
+}
+
+/// A stretch of a field's text.
+#[derive(Debug, Clone, Serialize)]
+pub struct PacketPart {
+    pub text: String,
+    /// What was taken out here (`password`, `phone`, ...): `packet.removed.<kind>` in the catalogues.
+    pub removed: Option<String>,
 }
 
 /// What may be done with the case now.

@@ -45,7 +45,9 @@ use actions as act;
 use attachments::UploadQuery;
 use cases::CasesQuery;
 pub use forecast::ForecastView;
-use views::{AttachmentView, CaseSummary, CaseView, ClockView, EventView, MessageView, TicketSummary, TicketView};
+use views::{
+    AttachmentView, CaseSummary, CaseView, ClockView, DisclosureView, EventView, MessageView, TicketSummary, TicketView,
+};
 
 /// Nothing here is reached without a token, but for the description.
 pub(crate) fn router(app: &App) -> Router<App> {
@@ -245,6 +247,7 @@ fn case_routes(routes: Routes, base: &str) -> Routes {
     let at = |action: &str| format!("{base}/{action}");
     routes
         .get(base, cases::read, doc("Read a case").answers::<CaseView>())
+        .get(&at("disclosures"), cases::disclosures, doc("What was handed to the operator").lists::<DisclosureView>())
         .get(&at("clocks"), clocks::of_case, doc("What the operator owes us").lists::<ClockView>())
         .post(
             &at("clocks/{clock}/excuse"),

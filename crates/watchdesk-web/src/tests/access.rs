@@ -44,6 +44,7 @@ fn table() -> Vec<(&'static str, String, Rule, Value)> {
     for base in ["/cases/{id}", "/tickets/{number}/case"] {
         table.push(("GET", base.to_owned(), READ_CASE, Value::Null));
         table.push(("GET", format!("{base}/clocks"), READ_CASE, Value::Null));
+        table.push(("GET", format!("{base}/disclosures"), READ_CASE, Value::Null));
         let excuse = format!("{base}/clocks/{{clock}}/excuse");
         table.push(("POST", excuse.clone(), EXCUSE_CASE, json!({"reason": "Words."})));
         table.push(("DELETE", excuse, EXCUSE_CASE, json!({})));

@@ -63,6 +63,7 @@ pub struct Reseller {
     pub person: String,
     pub phone: String,
     pub email: String,
+    pub mpn_id: String,
 }
 
 #[derive(Debug, Clone, Deserialize)]

@@ -2,10 +2,11 @@
 
 use anyhow::Context;
 use watchdesk_core::Instant;
-use watchdesk_core::case::{Evidence, FilingChannel};
+use watchdesk_core::case::{Evidence, FilingChannel, Handing};
 use watchdesk_core::command::{
     Assignment, CaseCommand, Command, DraftCase, RetestOutcome, Step, Unit, WordFrom, Words,
 };
+use watchdesk_core::disclosure::Handed;
 use watchdesk_core::ids::{CaseId, MessageId, Slug};
 use watchdesk_store::fresh_id;
 
@@ -45,6 +46,7 @@ impl Teller<'_> {
                 contact: None,
                 severity: None,
                 at,
+                handed: Handed::default(),
             },
             Deed::Joins { .. } => CaseCommand::AddTicket { ticket: self.told(thread)?.ticket },
             Deed::Acknowledged { contact } => CaseCommand::Acknowledge { contact: Some(contact.clone()), at },
@@ -117,10 +119,12 @@ impl Teller<'_> {
                 error_texts: case.error_texts.clone(),
                 tenant_id: tenant_id.unwrap_or_default(),
                 subscription_id: case.subscription_id.clone(),
+                ..Evidence::default()
             },
             health_waiver: None,
             not_this_incident: None,
             incident_override: None,
+            handing: Handing::default(),
         })
     }
 }

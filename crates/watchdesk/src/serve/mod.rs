@@ -130,6 +130,7 @@ fn web_options(config: &Config, base_url: &str, sample: Option<&sample::Sample>)
             person: reseller.person.clone(),
             phone: or(&reseller.phone, &config.support.phone),
             email: or(&reseller.email, &config.mail.from),
+            mpn_id: reseller.mpn_id.clone(),
         },
         webhooks: calls::receivers(config)?,
         time_zone: config.desk.time_zone.parse().context("desk.time_zone")?,

@@ -1,9 +1,10 @@
 //! Up to the operator and back.
 
 use super::world::{CUSTOMER, PREMIUM, World, hours, minutes, slug};
-use crate::case::{AnswerOutcome, CaseStateKind, HealthEvidence};
+use crate::case::{AnswerOutcome, CaseStateKind, Handing, HealthEvidence, Queue};
 use crate::command::{CaseCommand, Command, WordFrom};
 use crate::event::MessageKind;
+use crate::facts::DelegatedAdmin;
 use crate::refusal::{Because, Refusal};
 use crate::rights::Role;
 use crate::ticket::{Severity, StateKind};
@@ -191,7 +192,14 @@ fn a_filing_recorded_late_answers_the_customer_only_when_he_is_told() {
     world.healthy();
     let reference = "SR-1".to_owned();
     let channel = crate::case::FilingChannel::Portal;
-    let file = CaseCommand::File { reference, channel, contact: None, severity: None, at: filed_at };
+    let file = CaseCommand::File {
+        reference,
+        channel,
+        contact: None,
+        severity: None,
+        at: filed_at,
+        handed: Default::default(),
+    };
     world.case_command(case, file);
     let clock = world.clock(id, crate::clock::Objective::FirstResponse, 1);
     assert_eq!(clock.outcome, Some(crate::clock::Outcome::MetLate), "he was told five hours after he wrote");
@@ -225,4 +233,22 @@ fn a_refusal_is_told_to_the_owner() {
     let at = world.now;
     world.case_command(case, CaseCommand::Refuse { words, at });
     assert!(world.notices().contains(&"case_answered"));
+}
+
+/// A customer may take the reseller's administration back at any time; the case then goes another way.
+#[test]
+fn without_delegated_administration_the_customer_files_or_nobody() {
+    let mut world = World::new();
+    let id = world.in_state(StateKind::Triaged);
+    world.healthy();
+    world.customers.get_mut(&CUSTOMER).expect("the ticket's").delegated_admin = DelegatedAdmin::Withdrawn;
+    let refused = |world: &mut World, queue| {
+        let draft =
+            crate::command::DraftCase { handing: Handing { queue, ..Handing::default() }, ..world.case_draft() };
+        let refusal = world.try_command(id, Command::DraftCase(Box::new(draft))).err();
+        refusal.map(|refusal| refusal.missing().iter().map(|missing| (missing.field, missing.code)).collect::<Vec<_>>())
+    };
+    assert_eq!(refused(&mut world, Queue::CustomerRequest), Some(vec![("queue", "gate_delegated_admin")]));
+    assert_eq!(refused(&mut world, Queue::PartnerCenterRequest), None);
+    assert_eq!(refused(&mut world, Queue::CustomerFiles), None, "with our text");
 }

@@ -1,23 +1,20 @@
 //! The case with the operator: where it stands, what is handed over, what can be done with it.
 
-use chrono_tz::Tz;
 use watchdesk_core::case::{AnswerOutcome, Case, CaseState, CaseStateKind};
-use watchdesk_core::desk::Language;
+use watchdesk_core::disclosure::{Disclosure, HandedField};
+use watchdesk_core::event::ActorRef;
 use watchdesk_core::lifecycle::CaseAction;
-use watchdesk_core::packet::{Tenant, packet};
+use watchdesk_core::packet::PacketFile;
+use watchdesk_core::redaction::Piece;
 use watchdesk_core::rights::Verb;
-use watchdesk_templates::pages::{self, CaseActions, CaseBox, CaseTicket, Refused};
-use watchdesk_templates::{PacketNames, packet_text};
+use watchdesk_templates::pages::{self, CaseActions, CaseBox, CaseTicket, Disclosed, PacketPart, Refused};
 
 use super::gate::{self, Wanted};
 use super::head;
 use super::load::Loaded;
+use crate::handing::HandOver;
 use crate::pages::names;
 use crate::pages::visit::Visit;
-
-/// The operator reads Chinese and lives by Beijing time.
-const OPERATOR_LANGUAGE: Language = Language::Chinese;
-const OPERATOR_ZONE: Tz = Tz::Asia__Shanghai;
 
 pub(super) fn case_box(visit: &Visit, loaded: &Loaded, refused: Option<&Refused>) -> Option<CaseBox> {
     let case = loaded.case()?;
@@ -44,6 +41,7 @@ pub(super) fn case_box(visit: &Visit, loaded: &Loaded, refused: Option<&Refused>
         gate: if is_draft { gate::items(visit, loaded, &Wanted::of_case(case)) } else { Vec::new() },
         draft: (is_draft && may).then(|| gate::draft(visit, loaded, case, refused)),
         packet: Some(handed_over(visit, loaded, case)),
+        disclosures: loaded.disclosures.iter().map(|disclosure| disclosed(visit, loaded, disclosure)).collect(),
         tickets: tickets(loaded, case),
         portal: None,
         actions: if may { actions(case.state.kind()) } else { CaseActions::default() },
@@ -86,31 +84,65 @@ fn actions(state: CaseStateKind) -> CaseActions {
 
 /// Copy-ready, in the operator's language whoever reads the page. On the request stands whoever files it.
 fn handed_over(visit: &Visit, loaded: &Loaded, case: &Case) -> pages::Packet {
-    let customer = loaded.customer.as_ref();
-    let tenant = Tenant {
-        id: customer.and_then(|customer| customer.tenant_id.clone()).unwrap_or_default(),
-        domain: customer.and_then(|customer| customer.domains.first().cloned()).unwrap_or_default(),
+    let over = HandOver {
+        desk: &visit.desk,
+        reseller: &visit.app.options.reseller,
+        person: &visit.agent.name,
+        case,
+        ticket: loaded.ticket(),
+        customer: loaded.customer.as_ref(),
+        files: &loaded.files,
     };
-    let mut reseller = visit.app.options.reseller.clone();
-    reseller.person.clone_from(&visit.agent.name);
-    let ticket = loaded.ticket();
-    let service = ticket.service.as_ref().and_then(|slug| visit.desk.services.get(slug));
-    let category = ticket.category.as_ref().and_then(|slug| visit.desk.categories.get(slug));
-    let names = PacketNames {
-        service: service.map(|service| service.name.in_language(OPERATOR_LANGUAGE).to_owned()).unwrap_or_default(),
-        category: category.map(|category| category.name.in_language(OPERATOR_LANGUAGE).to_owned()).unwrap_or_default(),
-    };
-    let packet = packet(case, ticket, &tenant, reseller);
-    let text = packet_text(OPERATOR_LANGUAGE, OPERATOR_ZONE, &packet, &names);
-    let field = |field: watchdesk_templates::PacketField| pages::PacketField {
-        label: field.label,
-        text: field.text,
-        personal: field.personal,
+    let packet = over.packet();
+    let text = over.text(&packet);
+    let is_removed = |piece: &Piece| matches!(piece, Piece::Removed { .. });
+    let redacted = text.fields.iter().any(|field| field.pieces.iter().any(is_removed));
+    let file = |file: PacketFile| pages::PacketFile {
+        href: format!("/attachments/{}", file.id),
+        name: file.name,
+        size: i64::try_from(file.bytes).unwrap_or(i64::MAX),
     };
     pages::Packet {
-        queue: "customer_request".to_owned(),
+        queue: packet.queue.as_str().to_owned(),
         fields: text.fields.into_iter().map(field).collect(),
         whole: text.whole,
+        redacted,
+        files: packet.attachments.into_iter().map(file).collect(),
+    }
+}
+
+fn field(field: watchdesk_templates::PacketField) -> pages::PacketField {
+    let part = |piece: Piece| PacketPart {
+        text: piece.text().to_owned(),
+        removed: match piece {
+            Piece::Removed { kind, .. } => Some(kind.as_str().to_owned()),
+            Piece::Plain(_) | Piece::Kept { .. } => None,
+        },
+    };
+    pages::PacketField {
+        label: field.label,
+        parts: field.pieces.into_iter().map(part).collect(),
+        personal: field.personal,
+    }
+}
+
+/// Digits of a digest that tell one text from another at sight.
+const DIGEST_SHOWN: usize = 12;
+
+fn disclosed(visit: &Visit, loaded: &Loaded, disclosure: &Disclosure) -> Disclosed {
+    let named = |field: &HandedField| watchdesk_templates::packet_label(visit.language(), &field.name);
+    let fields = &disclosure.handed.fields;
+    Disclosed {
+        at: disclosure.at,
+        by: match disclosure.by {
+            ActorRef::Agent(id) => Some(loaded.staff.name(id)),
+            ActorRef::Contact(_) | ActorRef::System => None,
+        },
+        channel: disclosure.channel.as_str().to_owned(),
+        fields: fields.iter().map(named).collect(),
+        personal: fields.iter().filter(|field| field.personal).map(named).collect(),
+        files: disclosure.attachments.len(),
+        digest: disclosure.handed.digest.chars().take(DIGEST_SHOWN).collect(),
     }
 }
 

@@ -9,6 +9,7 @@ use watchdesk_core::ticket::Severity;
 use super::forms::{Sent, other, words};
 use super::gate::{self, Wanted};
 use super::load::{cases_of, current_case};
+use crate::handing;
 use crate::input::{Line, Prose};
 use crate::pages::answer::Said;
 use crate::pages::reading::Reading;
@@ -32,6 +33,7 @@ pub(in crate::pages) async fn draft(Path(number): Path<i64>, form: Form) -> Resu
             health_waiver: words.health_waiver,
             not_this_incident: words.not_this_incident,
             incident_override: words.incident_override,
+            handing: words.handing,
         };
         Unit::ticket(sent.id(), Command::DraftCase(Box::new(draft)))
     });
@@ -91,6 +93,7 @@ fn amended(wanted: Wanted) -> AmendCase {
         health_waiver: Some(words.health_waiver.unwrap_or_default()),
         not_this_incident: Some(words.not_this_incident.unwrap_or_default()),
         incident_override: Some(words.incident_override.unwrap_or_default()),
+        handing: Some(words.handing),
     }
 }
 
@@ -102,8 +105,10 @@ pub(in crate::pages) async fn file(Path(number): Path<i64>, form: Form) -> Resul
     let contact = line(&mut reading, "contact");
     let severity = reading.optional("severity");
     let at = form.at(&mut reading);
+    let visit = &form.sent.visit;
+    let handed = handing::handed(&visit.app, &visit.agent.name, &form.case, severity).await?;
     let command =
-        reading.finish(channel).map(|channel| CaseCommand::File { reference, channel, contact, severity, at });
+        reading.finish(channel).map(|channel| CaseCommand::File { reference, channel, contact, severity, at, handed });
     form.execute(command, Said::CaseFiled).await
 }
 

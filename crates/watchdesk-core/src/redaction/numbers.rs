@@ -79,7 +79,8 @@ fn groups(text: &str) -> Vec<Group> {
         groups.push(Group {
             continues: last_end.is_some_and(|last| is_gap(&text[last..start])),
             plus: plus(before),
-            is_part: before[1].is_some_and(|(_, c)| is_letter(c)) || (next.is_some_and(is_letter) && !has_x),
+            is_part: (before[1].is_some_and(|(_, c)| is_letter(c)) && !follows_label(&text[..start]))
+                || (next.is_some_and(is_letter) && !has_x),
             closing_x: has_x.then_some(end + 1),
             at: start..end,
             digits,
@@ -96,6 +97,13 @@ fn is_gap(between: &str) -> bool {
 /// Letters of the ids that operators give; Chinese words stand beside numbers without a space.
 fn is_letter(c: char) -> bool {
     c.is_ascii_alphabetic() || c == '_'
+}
+
+/// `Tel138...`: the letters say whose number it is.
+fn follows_label(before: &str) -> bool {
+    const LABELS: [&str; 8] = ["tel", "phone", "mobile", "mob", "cell", "wechat", "wx", "id"];
+    let letters = before.bytes().rev().take(8).take_while(u8::is_ascii_alphabetic).count();
+    LABELS.contains(&before[before.len() - letters..].to_ascii_lowercase().as_str())
 }
 
 /// Not the one of `UTC+8`.

@@ -39,6 +39,15 @@ fn named_secrets_are_taken_out() {
         SharedAccessKeyName=Root;SharedAccessKey=Zm9vYmFy= => SharedAccessKeyName=Root;SharedAccessKey=[key]
         https://a.blob.core.chinacloudapi.cn/x?sv=2024&sig=a%2Fb%3D&se=2026 => \
             https://a.blob.core.chinacloudapi.cn/x?sv=2024&sig=[key]&se=2026
+        账号密码：admin / Pass123 登录 => 账号密码：[password] 登录
+        密码是：hello => 密码是：[password]
+        密码Abc123，不对 => 密码[password]，不对
+        验证码382911，请输入 => 验证码[password]，请输入
+        <password>abc</password> => <password>[password]
+        az login --password Abc123 --tenant t => az login --password [password] --tenant t
+        ConvertTo-SecureString \"P4ss\" -AsPlainText => ConvertTo-SecureString \"[password] -AsPlainText
+        Settings > Password > Change => Settings > Password > Change
+        PIN: 2211 => PIN: [password]
         Authorization: Basic bGk6cGFzcw== => Authorization: [token]
         Cookie: a=1; ESTSAUTH=0.AAA => Cookie: [token]
         ",
@@ -55,7 +64,7 @@ fn secrets_are_known_by_how_they_look() {
         (format!("curl -H 'bearer {jwt}'"), "curl -H 'bearer [token]'"),
         (format!("key {storage}."), "key [key]."),
         (format!("the app uses {app} now"), "the app uses [key] now"),
-        ("postgres://li:p4ss@db.local/crm".to_owned(), "postgres://li:[password]@db.local/crm"),
+        ("postgres://li:p4ss@dbhost/crm".to_owned(), "postgres://li:[password]@dbhost/crm"),
         ("postgres://li:p@ss@db.example.cn/crm".to_owned(), "postgres://li:[password]/crm"),
         (
             "-----BEGIN RSA PRIVATE KEY-----\nMIIB\n-----END RSA PRIVATE KEY-----\nrest".to_owned(),
@@ -81,6 +90,7 @@ fn numbers_and_addresses_of_people_are_taken_out_or_masked() {
         手机：１３８１２３４１２３４ => 手机：138****1234
         call +86 138-1234-1234 please => call 138****1234 please
         call 8613812341234 => call 138****1234
+        Tel13812341234 => Tel138****1234
         tel +1 425 555 0100 => tel 142****0100
         from john.smith@example.cn to => from j***@example.cn to
         联系li@mail.example.com.cn。 => 联系l***@mail.example.com.cn。
@@ -186,6 +196,12 @@ fn no_text_is_expensive() {
         "+",
         "Q~",
         "sig=&",
+        "pwd=a;",
+        "密码：",
+        "密码为",
+        "pwd=“a ",
+        "pwd '",
+        "密码 ",
     ];
     for piece in nasty {
         let text = piece.repeat(bytes / piece.len());

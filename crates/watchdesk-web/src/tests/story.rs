@@ -223,7 +223,7 @@ both_databases! {
         draft["attachments"] = json!([file]);
         let drafted = agent.post(&at("escalation"), draft).await.expect(201).body;
         let packet = &drafted["packet"];
-        assert_eq!(packet["tried"], "密码：[已隐去：密码] w***@contoso.example, li@contoso.example");
+        assert_eq!(packet["tried"], "密码：[已隐去：密码], w***@contoso.example, li@contoso.example");
         assert_eq!(packet["redacted"], json!([{"field": "tried", "what": "password"}, {"field": "tried", "what": "address"}]));
         assert_eq!((&packet["invoice_number"], &packet["attachments"][0]["name"]), (&json!("E0400ABCD1"), &json!("trace.csv")));
         assert!(!packet.to_string().contains("Abc@123"), "{packet}");

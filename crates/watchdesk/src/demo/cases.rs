@@ -6,7 +6,7 @@ use watchdesk_core::case::{Evidence, FilingChannel, Handing};
 use watchdesk_core::command::{
     Assignment, CaseCommand, Command, DraftCase, RetestOutcome, Step, Unit, WordFrom, Words,
 };
-use watchdesk_core::disclosure::Handed;
+use watchdesk_core::disclosure::{Handed, HandedField};
 use watchdesk_core::ids::{CaseId, MessageId, Slug};
 use watchdesk_store::fresh_id;
 
@@ -46,7 +46,7 @@ impl Teller<'_> {
                 contact: None,
                 severity: None,
                 at,
-                handed: Handed::default(),
+                handed: self.handed(thread),
             },
             Deed::Joins { .. } => CaseCommand::AddTicket { ticket: self.told(thread)?.ticket },
             Deed::Acknowledged { contact } => CaseCommand::Acknowledge { contact: Some(contact.clone()), at },
@@ -77,6 +77,27 @@ impl Teller<'_> {
             | Deed::SplitFrom { .. }
             | Deed::Link { .. } => anyhow::bail!("it is nothing that happens to a case"),
         })
+    }
+
+    /// What the operator was given, as the record of it has it.
+    fn handed(&self, thread: usize) -> Handed {
+        let Some(case) = &self.plan.threads[thread].case else { return Handed::default() };
+        let names = [
+            ("company", false),
+            ("person", true),
+            ("phone", true),
+            ("email", true),
+            ("our_number", false),
+            ("tenant_id", false),
+            ("service", false),
+            ("severity", false),
+            ("reason", false),
+            ("problem", false),
+            ("impact", false),
+            ("tried", false),
+        ];
+        let fields = names.map(|(name, personal)| HandedField { name: name.to_owned(), personal });
+        Handed::of(fields.to_vec(), &format!("{}\n{}\n{}", case.summary, case.impact, case.tried))
     }
 
     /// The escalation team takes the ticket over and writes the case down.

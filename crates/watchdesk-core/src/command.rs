@@ -426,6 +426,8 @@ pub enum CaseCommand {
 #[serde(rename_all = "snake_case")]
 pub enum WordFrom {
     Operator,
+    /// The operator's machine or switchboard: a word, but nobody who works on it has contacted us.
+    OperatorDesk,
     Us,
 }
 

@@ -24,6 +24,7 @@ mod icalendar;
 pub mod ids;
 pub mod lifecycle;
 pub mod mail;
+pub mod operator_mail;
 pub mod packet;
 pub mod policy;
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! What happens to a case once it exists. Each word about it is on record in every ticket it is linked to.
 
+use std::collections::BTreeSet;
+
 use crate::Instant;
 use crate::case::{AnswerOutcome, Case, CaseState, CaseStateKind};
 use crate::clock::{CaseBeat, Subject};
@@ -167,18 +169,27 @@ fn update(work: &mut Work<'_>, id: CaseId, words: &Words, from: WordFrom, at: In
     let at = fact_time(work, id, at)?;
     let case = work.case(id)?.clone();
     let author = match from {
-        WordFrom::Operator => Author::Operator,
+        WordFrom::Operator | WordFrom::OperatorDesk => Author::Operator,
         WordFrom::Us => work.author(),
     };
     say(work, &case, author, words, at)?;
+    if words.mail_id.is_some() {
+        // What came by mail nobody here has read yet.
+        tell_owners(work, &case)?;
+    }
     match (from, case.state.kind()) {
+        (WordFrom::OperatorDesk, CaseStateKind::Filed | CaseStateKind::Reopened) => {
+            let changed = work.change_case(id)?;
+            changed.last_word_at = changed.last_word_at.max(Some(at));
+            Ok(())
+        }
         (WordFrom::Operator, CaseStateKind::Filed | CaseStateKind::Reopened) => acknowledge(work, id, None, at),
         (WordFrom::Us, CaseStateKind::WaitingOnUs) if waits_since_before(&case.state, at) => {
             work.change_case(id)?.state = CaseState::Acknowledged { at };
             work.case_beat(id, at, CaseBeat::WeAnswered)?;
             record(work, &case, at, &EventKind::CaseAcknowledged { case: id })
         }
-        (WordFrom::Operator, _) => {
+        (WordFrom::Operator | WordFrom::OperatorDesk, _) => {
             let changed = work.change_case(id)?;
             changed.last_word_at = changed.last_word_at.max(Some(at));
             changed.timeline.record(at, CaseBeat::OperatorSpoke);
@@ -237,11 +248,15 @@ fn answer(work: &mut Work<'_>, id: CaseId, words: &Words, outcome: AnswerOutcome
     tell_owners(work, &case)
 }
 
-/// Whoever owns a ticket of the case hears that it is his again.
+/// Whoever owns tickets of the case hears what the operator said, once for all of them.
 fn tell_owners(work: &mut Work<'_>, case: &Case) -> Result<(), Because> {
-    for ticket in &case.tickets {
-        let seq = work.ticket(*ticket)?.version;
-        notices::owner(work, *ticket, seq, Notice::CaseAnswered { case: case.id });
+    let mut told = BTreeSet::new();
+    for id in &case.tickets {
+        let ticket = work.ticket(*id)?;
+        let (seq, owner) = (ticket.version, ticket.owner);
+        if told.insert(owner) {
+            notices::owner(work, *id, seq, Notice::CaseAnswered { case: case.id });
+        }
     }
     Ok(())
 }

@@ -26,6 +26,8 @@ pub mod mailbox;
 pub mod message;
 pub mod one_time_link;
 pub mod operator_case;
+pub mod operator_mail;
+pub mod operator_mail_reference;
 pub mod outbox;
 pub mod participant;
 pub mod policy;

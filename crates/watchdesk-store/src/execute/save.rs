@@ -17,6 +17,7 @@ use watchdesk_core::{Decision, Facts, Instant};
 use crate::entities::{attachment, case_ticket, clock, message, operator_case, participant, ticket};
 use crate::execute::stale;
 use crate::incidents::save_links;
+use crate::mail;
 use crate::outbox::insert_effects;
 use crate::rows::{
     ROWS_PER_INSERT, case_row, clock_row, event_row, insert_all, message_row, message_words, ticket_row,
@@ -42,6 +43,10 @@ pub(super) async fn decision(
     }
     for change in &decision.cases {
         case(transaction, facts, change).await?;
+        let known = facts.cases.get(&change.case.id).and_then(|case| case.reference.as_ref());
+        if let Some(reference) = change.case.reference.as_ref().filter(|reference| known != Some(*reference)) {
+            mail::look_again(transaction, reference, now).await?;
+        }
         let before = facts.cases.get(&change.case.id).map_or(&[][..], |case| &case.clocks);
         clocks(transaction, before, &change.case.clocks).await?;
     }

@@ -402,7 +402,9 @@ choices! {
         "api" => FilingChannel::Api,
     }
     AnswerOutcome { "solved" => AnswerOutcome::Solved, "not_solved" => AnswerOutcome::NotSolved }
-    WordFrom { "operator" => WordFrom::Operator, "us" => WordFrom::Us }
+    WordFrom {
+        "operator" => WordFrom::Operator, "operator_desk" => WordFrom::OperatorDesk, "us" => WordFrom::Us,
+    }
     HealthStatus {
         "operational" => HealthStatus::Operational, "degraded" => HealthStatus::Degraded,
         "interrupted" => HealthStatus::Interrupted, "restored" => HealthStatus::Restored,

@@ -182,6 +182,11 @@ pub enum Command {
     Resolve {
         words: Words,
     },
+    /// Resolved together with another ticket of the same person, who is told there about both.
+    ResolveAlong {
+        words: Words,
+        with: TicketId,
+    },
     Reopen {
         words: Option<Words>,
     },
@@ -233,6 +238,7 @@ impl Command {
         match self {
             Self::Link { to, .. } | Self::Unlink { to, .. } => Some(*to),
             Self::Merge { into } => Some(*into),
+            Self::ResolveAlong { with, .. } => Some(*with),
             Self::Open(open) => open.follow_up_of,
             Self::Triage { .. }
             | Self::Change(_)

@@ -33,6 +33,7 @@ pub mod refusal;
 pub mod report;
 pub mod rights;
 pub mod rota;
+pub mod tell;
 pub mod ticket;
 pub mod what_if;
 

@@ -78,7 +78,8 @@ impl OperatorMail {
         let address = address.trim().to_lowercase();
         let Some((_, domain)) = address.rsplit_once('@') else { return false };
         self.senders.iter().any(|sender| {
-            let within = domain.strip_suffix(sender.as_str()).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
+            let within =
+                domain.strip_suffix(sender.as_str()).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
             if sender.contains('@') { *sender == address } else { within }
         })
     }

@@ -6,6 +6,7 @@
 
 pub mod api;
 mod app;
+mod case_calls;
 mod csv;
 mod duty;
 mod exposition;
@@ -18,10 +19,12 @@ mod material;
 mod metrics;
 mod middleware;
 mod network;
+mod operator_mail;
 mod origin;
 pub mod pages;
 mod problem;
 mod reports;
+mod resolution;
 mod router;
 mod routes;
 mod serve;

@@ -67,9 +67,7 @@ pub(super) fn request(letter: &Letter, change: &Change, fresh: &Fresh) -> Reques
         Way::Undelivered(undelivered) => {
             (undelivered_mail(undelivered, words, at), Fate::Bounce { outbox: undelivered.outbox })
         }
-        Way::Operator(word) => {
-            (word.unit(letter, words, fresh), Fate::Operator { case: word.first.case, message })
-        }
+        Way::Operator(word) => (word.unit(letter, words, fresh), Fate::Operator { case: word.first.case, message }),
     };
     Request { unit, settle_mail: Some((letter.id, fate)), ..Request::default() }
 }

@@ -56,7 +56,9 @@ impl Intake {
                 let mut on = cases::by_ids(self.store(), &ids).await?;
                 on.sort_by_key(|case| ids.iter().position(|id| *id == case.id));
                 let mut on = on.iter().map(On::the);
-                let Some(first) = on.next() else { return Ok(Some(hold(letter, NoCase::UnknownReference, references))) };
+                let Some(first) = on.next() else {
+                    return Ok(Some(hold(letter, NoCase::UnknownReference, references)));
+                };
                 let way = Way::Operator(OperatorWord { first, more: on.collect(), from });
                 Ok(Some(Plan::Change(Box::new(Change { not_before: None, way }))))
             }

@@ -5,6 +5,7 @@ mod load;
 mod queue;
 mod save;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use sea_orm::DatabaseTransaction;
@@ -35,6 +36,8 @@ pub struct Request {
     pub unit: Unit,
     /// `If-Match`: the version that the ticket (or the case) of the first step must have.
     pub expected_version: Option<i64>,
+    /// The versions that further tickets of the unit must have.
+    pub expected_versions: BTreeMap<TicketId, i64>,
     /// The mail that asks for it gets its fate in the same transaction, so that it can never be taken twice.
     pub settle_mail: Option<(RawMailId, Fate)>,
     pub idempotency: Option<IdempotencyKey>,
@@ -159,6 +162,12 @@ fn repeated(response: &str) -> Result<Executed, ExecuteError> {
 }
 
 fn require_version(request: &Request, locked: &Locked) -> Result<(), ExecuteError> {
+    for (id, expected) in &request.expected_versions {
+        let current = locked.tickets.get(id).map(|record| record.ticket.version);
+        if let Some(current) = current.filter(|current| current != expected) {
+            return Err(ExecuteError::Stale { current });
+        }
+    }
     let (Some(expected), Some(first)) = (request.expected_version, request.unit.steps.first()) else {
         return Ok(());
     };

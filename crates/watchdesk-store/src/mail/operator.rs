@@ -72,17 +72,14 @@ async fn insert(connection: &impl ConnectionTrait, id: RawMailId, held: &HeldFor
     };
     use operator_mail::Column;
     operator_mail::Entity::insert(row.into_active_model())
-        .on_conflict(
-            OnConflict::column(Column::MailId).update_columns([Column::Why, Column::CaseId]).to_owned(),
-        )
+        .on_conflict(OnConflict::column(Column::MailId).update_columns([Column::Why, Column::CaseId]).to_owned())
         .exec_without_returning(connection)
         .await?;
     forget_references(connection, id.0).await?;
     let references: BTreeSet<String> = held.references.iter().take(REFERENCES_MAX).map(|one| normal(one)).collect();
-    let rows = references.into_iter().map(|reference| operator_mail_reference::Model {
-        reference: without_nul(reference.as_str()),
-        mail_id: id.0,
-    });
+    let rows = references
+        .into_iter()
+        .map(|reference| operator_mail_reference::Model { reference: without_nul(reference.as_str()), mail_id: id.0 });
     insert_all(connection, rows.collect()).await
 }
 

@@ -12,9 +12,11 @@ mod forecast;
 mod incidents;
 mod mail;
 mod new_ticket;
+mod operator_mail;
 mod people;
 mod queue;
 mod reports;
+mod resolution;
 mod rotas;
 mod samples;
 mod search;
@@ -42,9 +44,11 @@ pub use forecast::{ForecastLine, ForecastPace, ForecastPage, ForecastTicket};
 pub use incidents::{IncidentPage, IncidentPost, IncidentRow, IncidentTicket, IncidentsPage};
 pub use mail::{HeldMail, MailPage, MailboxRow, MailboxesPage};
 pub use new_ticket::NewTicketPage;
+pub use operator_mail::{CaseChoice, OperatorMailPage, WaitingMail};
 pub use people::{PeoplePage, PersonRow};
 pub use queue::{QueueChoices, QueueFilters, QueuePage, QueueRow, QueueSummary};
 pub use reports::{ReportBar, ReportPage, ReportRow, ReportUsed};
+pub use resolution::{ResolutionPage, ResolutionRow};
 pub use rotas::{RotaCard, RotaDay, RotaGapLine, RotaLevel, RotaPerson, RotaShift, RotasPage, SHIFTS_LISTED_MAX};
 pub use search::SearchPage;
 pub use services::{CustomerHealth, ServiceRow, ServicesPage};
@@ -55,7 +59,7 @@ pub use ticket::{
     Subscription, TicketChoices, TicketHead, TicketIncident, TicketPage,
 };
 pub use ticket_case::{
-    CaseActions, CaseBox, CaseTicket, EscalationForm, Evidence, GateItem, IncidentNote, Packet, PacketField,
+    CaseActions, CaseBox, CaseTicket, CaseWord, EscalationForm, Evidence, GateItem, IncidentNote, Packet, PacketField,
 };
 pub use ticket_clocks::TicketClocksPage;
 pub use ticket_timeline::{Attachment, Delivery, Entry, EventKind, EventLine, Message, Voice};
@@ -80,7 +84,9 @@ pub fn visit_samples(visitor: &mut impl SampleVisitor) {
     visit_all(visitor, CustomerPage::samples());
     visit_all(visitor, ServicesPage::samples());
     visit_all(visitor, MailPage::samples());
+    visit_all(visitor, OperatorMailPage::samples());
     visit_all(visitor, CasesPage::samples());
+    visit_all(visitor, ResolutionPage::samples());
     visit_all(visitor, IncidentsPage::samples());
     visit_all(visitor, IncidentPage::samples());
     visit_all(visitor, MailboxesPage::samples());

@@ -1,5 +1,7 @@
 //! The operator's side of a ticket: the gate, the case, the hand-off packet.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
@@ -97,6 +99,25 @@ pub struct CaseBox {
     /// Where the request is typed in; from configuration.
     pub portal: Option<String>,
     pub actions: CaseActions,
+    /// Now, as `datetime-local` wants it, in the reader's zone.
+    pub now: String,
+    /// Nobody at the operator's has contacted us yet.
+    pub awaits_contact: bool,
+    /// The composer's text, when the customer is to be told what the operator said; else empty.
+    pub tell: String,
+    /// What may be done with the operator's messages, by their ids.
+    pub words: BTreeMap<String, CaseWord>,
+    /// So many tickets can be resolved with one answer; none where it is fewer than two.
+    pub resolve_all: Option<usize>,
+}
+
+/// What may be done with a message of the operator's.
+#[derive(Debug, Clone, Serialize)]
+pub struct CaseWord {
+    /// Draft a message to the customer from it.
+    pub tell: bool,
+    /// When it was said, as `datetime-local` wants it, where it may be the first answer.
+    pub first_answer_at: Option<String>,
 }
 
 #[derive(Debug, Clone, Serialize)]

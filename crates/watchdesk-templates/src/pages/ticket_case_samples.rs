@@ -3,7 +3,7 @@
 use super::samples::{ago, due};
 use super::shell::Countdown;
 use super::ticket_case::{
-    CaseActions, CaseBox, CaseTicket, EscalationForm, Evidence, GateItem, IncidentNote, Packet, PacketField,
+    CaseActions, CaseBox, CaseTicket, CaseWord, EscalationForm, Evidence, GateItem, IncidentNote, Packet, PacketField,
 };
 use super::ticket_samples::clock;
 
@@ -86,6 +86,11 @@ pub(super) fn case() -> CaseBox {
             add_ticket: true,
             ..CaseActions::default()
         },
+        now: "2026-03-18T12:00".into(),
+        awaits_contact: true,
+        tell: "您好！\n\n⟦请用自己的话说明进展⟧".into(),
+        words: [("m5".to_owned(), CaseWord { tell: true, first_answer_at: Some("2026-03-18T11:00:00".into()) })].into(),
+        resolve_all: Some(2),
     }
 }
 

@@ -8,12 +8,13 @@ use axum::http::request::Parts;
 use uuid::Uuid;
 use watchdesk_core::Instant;
 use watchdesk_core::case::{AnswerOutcome, Case, CaseStateKind, EscalationReason, Evidence, FilingChannel};
-use watchdesk_core::command::{AmendCase, CaseCommand, Command, DraftCase, Unit, WordFrom};
+use watchdesk_core::command::{AmendCase, CallDirection, CaseCommand, Command, DraftCase, Unit, WordFrom};
+use watchdesk_core::desk::Language;
 use watchdesk_core::ids::{AttachmentId, CaseId, TicketId, TicketNumber};
 use watchdesk_core::ticket::Severity;
 use watchdesk_store::cases::{self, CaseFilter};
 use watchdesk_store::tickets::{self, TicketRecord};
-use watchdesk_store::{Cursor, desk, fresh_id};
+use watchdesk_store::{Cursor, desk, directory, fresh_id};
 
 use super::actions::at_or_now;
 use super::answer::{Answer, Answered, Listed, listed, whole};
@@ -21,6 +22,7 @@ use super::request::{Call, Nothing, Query, Target, named_ticket, path_part};
 use super::views::{CaseSummary, CaseView, case_view};
 use super::words::{plain_words, words};
 use crate::app::App;
+use crate::case_calls::Call as OperatorCall;
 use crate::input::{Limit, Line, OneOrMany, Prose, Wrong, choices, request};
 use crate::middleware::authenticate::Caller;
 use crate::problem::Problem;
@@ -213,11 +215,15 @@ pub(crate) async fn escalate(
 
 /// One command on the case of the path; the case as it then stands.
 async fn carry_out<T>(app: &App, case: &CaseTarget, call: &Call<T>, command: CaseCommand) -> Answered<CaseView> {
-    let id = case.0.id;
-    call.execute(app, Unit::case(id, command)).await?;
+    call.execute(app, Unit::case(case.0.id, command)).await?;
+    after(app, &call.caller, case.0.id).await
+}
+
+/// The case as it then stands.
+async fn after(app: &App, caller: &Caller, id: CaseId) -> Answered<CaseView> {
     let case = cases::by_id(&app.store, id).await?.ok_or(Problem::NotFound)?;
     let version = case.version;
-    Ok(Answer::ok(case_view(app, &call.caller, case).await?).version(version))
+    Ok(Answer::ok(case_view(app, caller, case).await?).version(version))
 }
 
 request! {
@@ -332,6 +338,37 @@ pub(crate) async fn update(State(app): State<App>, case: CaseTarget, call: Call<
     let from = body.from.unwrap_or(WordFrom::Operator);
     let at = at_or_now(&app, body.at).await?;
     carry_out(&app, &case, &call, CaseCommand::Update { words, from, at }).await
+}
+
+request! {
+    /// The operator called, or we did; kept as a word between the two of us.
+    pub(crate) struct OperatorCallRequest {
+        direction: CallDirection,
+        /// What was said.
+        body: Option<Prose>,
+        /// An engineer spoke to us: the first contact, where there was none yet. True where nothing is said.
+        engineer: Option<bool>,
+        /// Never later than now; now where nothing is said.
+        at: Option<Instant>,
+    }
+}
+
+pub(crate) async fn call(
+    State(app): State<App>,
+    case: CaseTarget,
+    call: Call<OperatorCallRequest>,
+) -> Answered<CaseView> {
+    let body = call.body.clone();
+    let spoken = OperatorCall {
+        direction: body.direction,
+        engineer: body.engineer.unwrap_or(true),
+        at: at_or_now(&app, body.at).await?,
+        body: text(body.body).unwrap_or_default(),
+    };
+    let agent = directory::agent(&app.store, call.caller.agent()).await?;
+    let language = agent.map_or(Language::English, |agent| agent.language);
+    call.execute(&app, spoken.unit(&case.0, language)).await?;
+    after(&app, &call.caller, case.0.id).await
 }
 
 request! {

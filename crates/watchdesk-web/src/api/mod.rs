@@ -13,10 +13,12 @@ pub(crate) mod incidents;
 mod lookup;
 mod mail;
 mod mailboxes;
+mod operator_mail;
 mod people;
 mod policies;
 pub(crate) mod reports;
 mod request;
+mod resolution;
 pub(crate) mod rotas;
 mod rules_routes;
 mod search;
@@ -283,6 +285,18 @@ fn case_routes(routes: Routes, base: &str) -> Routes {
             doc("A word of the operator's or ours").body::<cases::UpdateRequest>().answers::<CaseView>(),
         )
         .post(
+            &at("calls"),
+            cases::call,
+            doc("A telephone call with the operator").body::<cases::OperatorCallRequest>().answers::<CaseView>(),
+        )
+        .post(
+            &at("resolution"),
+            resolution::resolve,
+            doc("Resolve all tickets of a case with one answer")
+                .body::<resolution::CaseResolutionRequest>()
+                .answers::<resolution::ResolutionView>(),
+        )
+        .post(
             &at("waiting-on-us"),
             cases::wait_on_us,
             doc("The operator waits for us").body::<cases::WaitingOnUsRequest>().answers::<CaseView>(),
@@ -322,6 +336,20 @@ fn attachment_routes(routes: Routes) -> Routes {
         .get("/mail", mail::list, doc("Mail by its fate").query::<mail::MailQuery>().lists::<mail::MailView>())
         .get("/mail/{id}", mail::read, doc("Read what became of a mail").answers::<mail::MailView>())
         .get("/mail/{id}/raw", mail::raw, doc("Download a mail as it came").answers_raw("message/rfc822"))
+        .get(
+            "/operator-mail",
+            operator_mail::list,
+            doc("Mail of the operator's that waits for its case")
+                .query::<operator_mail::OperatorMailQuery>()
+                .lists::<operator_mail::OperatorMailView>(),
+        )
+        .post(
+            "/mail/{id}/case",
+            operator_mail::belongs,
+            doc("Say which case a mail of the operator's belongs to")
+                .body::<operator_mail::BelongsRequest>()
+                .answers::<operator_mail::MatchView>(),
+        )
         .post("/mail/{id}/retry", mail::retry, doc("Put a mail back in line").answers::<mail::MailView>())
 }
 

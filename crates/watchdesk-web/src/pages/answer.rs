@@ -83,6 +83,7 @@ said! {
     NothingToResend = "nothing_to_resend",
     Opened = "opened",
     MailRetried = "mail_retried",
+    MailMatched = "mail_matched",
     MailNotRetried = "mail_not_retried",
     Created = "created",
     Removed = "removed",

@@ -5,8 +5,8 @@ use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
 
 use super::{
-    cases, customers, entry, files, incidents, live, mail, mailboxes, people, queue, reports, rotas, search, services,
-    statics, ticket,
+    cases, customers, entry, files, incidents, live, mail, mailboxes, operator_mail, people, queue, reports,
+    resolution, rotas, search, services, statics, ticket,
 };
 use crate::app::App;
 
@@ -38,7 +38,11 @@ routes! {
     get "/queue" => queue::page;
     get "/search" => search::page;
     get "/cases" => cases::page;
+    get "/cases/{id}/resolution" => resolution::page;
+    post "/cases/{id}/resolution" => resolution::resolve;
     get "/mail" => mail::page;
+    get "/mail/operator" => operator_mail::page;
+    post "/mail/{id}/case" => operator_mail::belongs;
     get "/mail/{id}/raw" => mail::raw;
     post "/mail/{id}/retry" => mail::retry;
     get "/customers" => customers::list::page;
@@ -106,6 +110,8 @@ routes! {
     post "/tickets/{number}/case/filing" => ticket::operator::file;
     post "/tickets/{number}/case/acknowledgement" => ticket::operator::acknowledge;
     post "/tickets/{number}/case/updates" => ticket::operator::update;
+    post "/tickets/{number}/case/calls/inbound" => ticket::operator::they_called;
+    post "/tickets/{number}/case/calls/outbound" => ticket::operator::we_called;
     post "/tickets/{number}/case/answer" => ticket::operator::answer;
     post "/tickets/{number}/case/waiting-on-us" => ticket::operator::wait_on_us;
     post "/tickets/{number}/case/severity" => ticket::operator::change_severity;

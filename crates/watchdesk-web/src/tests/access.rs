@@ -106,6 +106,8 @@ fn case_rows() -> Vec<(&'static str, Value)> {
         ("ladder/acknowledgement", json!({})),
         ("acknowledgement", json!({})),
         ("updates", json!({"body": "Words."})),
+        ("calls", json!({"direction": "inbound"})),
+        ("resolution", json!({"messages": {"en": "Words.", "zh": "Words."}, "dry_run": true})),
         ("waiting-on-us", json!({})),
         ("severity", json!({"severity": "C"})),
         ("answer", json!({"body": "Words.", "outcome": "solved"})),
@@ -174,6 +176,8 @@ fn desk_rows() -> Rows {
         ("GET", "/mail", HANDLE_MAIL, Value::Null),
         ("GET", "/mail/{id}", HANDLE_MAIL, Value::Null),
         ("GET", "/mail/{id}/raw", HANDLE_MAIL, Value::Null),
+        ("GET", "/operator-mail", HANDLE_MAIL, Value::Null),
+        ("POST", "/mail/{id}/case", HANDLE_MAIL, json!({"case": "00000000-0000-0000-0000-000000000001"})),
         ("POST", "/mail/{id}/retry", HANDLE_MAIL, json!({})),
     ]
 }

@@ -1,17 +1,26 @@
 //! The case with the operator: where it stands, what is handed over, what can be done with it.
 
+use std::collections::BTreeMap;
+
 use chrono_tz::Tz;
+use watchdesk_core::Instant;
 use watchdesk_core::case::{AnswerOutcome, Case, CaseState, CaseStateKind};
+use watchdesk_core::decision::Author;
 use watchdesk_core::desk::Language;
-use watchdesk_core::lifecycle::CaseAction;
+use watchdesk_core::event::MessageKind;
+use watchdesk_core::lifecycle::{CaseAction, TicketAction};
 use watchdesk_core::packet::{Tenant, packet};
 use watchdesk_core::rights::Verb;
-use watchdesk_templates::pages::{self, CaseActions, CaseBox, CaseTicket, Refused};
+use watchdesk_core::ticket::Ticket;
+use watchdesk_store::tickets::MessageRecord;
+use watchdesk_templates::pages::{self, CaseActions, CaseBox, CaseTicket, CaseWord, Refused};
 use watchdesk_templates::{PacketNames, packet_text};
 
 use super::gate::{self, Wanted};
 use super::head;
 use super::load::Loaded;
+use super::tell;
+use crate::case_calls::awaits_contact;
 use crate::pages::names;
 use crate::pages::visit::Visit;
 
@@ -46,8 +55,52 @@ pub(super) fn case_box(visit: &Visit, loaded: &Loaded, refused: Option<&Refused>
         packet: Some(handed_over(visit, loaded, case)),
         tickets: tickets(loaded, case),
         portal: None,
+        now: local(visit, visit.now, "%Y-%m-%dT%H:%M"),
+        awaits_contact: awaits_contact(case.state.kind()),
+        tell: tell::draft(visit, loaded),
+        words: words(visit, loaded, case, may),
+        resolve_all: resolvable(visit, loaded, case),
         actions: if may { actions(case.state.kind()) } else { CaseActions::default() },
     })
+}
+
+/// As `datetime-local` wants it.
+fn local(visit: &Visit, at: Instant, format: &str) -> String {
+    at.with_timezone(&visit.locale.zone).format(format).to_string()
+}
+
+/// What may be done with what the operator said.
+fn words(visit: &Visit, loaded: &Loaded, case: &Case, may: bool) -> BTreeMap<String, CaseWord> {
+    let first = may && awaits_contact(case.state.kind());
+    let tell = tell::may(visit, loaded);
+    let of_operator = |message: &&MessageRecord| {
+        message.kind == MessageKind::Operator && message.author == Author::Operator && message.case == Some(case.id)
+    };
+    let word = |message: &MessageRecord| CaseWord {
+        tell,
+        first_answer_at: first.then(|| local(visit, message.at, "%Y-%m-%dT%H:%M:%S")),
+    };
+    let said = loaded.messages.iter().filter(of_operator);
+    said.map(|message| (message.id.to_string(), word(message))).filter(|(_, word)| word.tell || first).collect()
+}
+
+/// Tickets that one answer may settle; a single one is resolved like any other.
+fn resolvable(visit: &Visit, loaded: &Loaded, case: &Case) -> Option<usize> {
+    if !matches!(case.state.kind(), CaseStateKind::Answered | CaseStateKind::Confirmed) {
+        return None;
+    }
+    let linked = case.tickets.iter().filter_map(|id| match loaded.others.get(id) {
+        Some(other) => Some(&other.ticket),
+        None if *id == loaded.ticket().id => Some(loaded.ticket()),
+        None => None,
+    });
+    let can = |ticket: &&Ticket| {
+        ticket.triaged
+            && TicketAction::Resolve.is_allowed(ticket.state.kind())
+            && visit.may_with(Verb::WorkTicket, ticket)
+    };
+    let count = linked.filter(can).count();
+    (count > 1).then_some(count)
 }
 
 fn outcome(state: &CaseState) -> Option<&'static str> {

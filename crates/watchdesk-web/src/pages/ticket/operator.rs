@@ -3,12 +3,13 @@
 use axum::extract::Path;
 use axum::response::Response;
 use watchdesk_core::case::{AnswerOutcome, Case, FilingChannel};
-use watchdesk_core::command::{AmendCase, CaseCommand, Command, DraftCase, Unit, WordFrom, Words};
+use watchdesk_core::command::{AmendCase, CallDirection, CaseCommand, Command, DraftCase, Unit, WordFrom, Words};
 use watchdesk_core::ticket::Severity;
 
 use super::forms::{Sent, other, words};
 use super::gate::{self, Wanted};
 use super::load::{cases_of, current_case};
+use crate::case_calls::Call;
 use crate::input::{Line, Prose};
 use crate::pages::answer::Said;
 use crate::pages::reading::Reading;
@@ -124,6 +125,25 @@ pub(in crate::pages) async fn update(Path(number): Path<i64>, form: Form) -> Res
     let words = said(&mut reading, "body");
     let command = reading.finish(from).map(|from| CaseCommand::Update { words, from, at });
     form.execute(command, Said::CaseRecorded).await
+}
+
+pub(in crate::pages) async fn they_called(Path(number): Path<i64>, form: Form) -> Result<Response, Problem> {
+    called(CaseForm::of(form, number, "case/calls/inbound").await?, CallDirection::Inbound).await
+}
+
+pub(in crate::pages) async fn we_called(Path(number): Path<i64>, form: Form) -> Result<Response, Problem> {
+    called(CaseForm::of(form, number, "case/calls/outbound").await?, CallDirection::Outbound).await
+}
+
+async fn called(form: CaseForm, direction: CallDirection) -> Result<Response, Problem> {
+    let mut reading = form.sent.reading();
+    let at = form.at(&mut reading);
+    let engineer = reading.checked("engineer");
+    let body = reading.optional::<Prose>("body").unwrap_or_default().0;
+    let call = reading.finish(Some(Call { direction, engineer, at, body }));
+    let CaseForm { sent, case } = form;
+    let unit = call.map(|call| (call.unit(&case, sent.visit.language()), case.version));
+    sent.execute_on_case(unit, Said::CaseRecorded).await
 }
 
 pub(in crate::pages) async fn answer(Path(number): Path<i64>, form: Form) -> Result<Response, Problem> {

@@ -26,6 +26,7 @@ const ESCALATE: Rule = "nnhyyyy";
 const WORK_CASE: Rule = "nhhyyyy";
 const OPEN_TICKET: Rule = "nyyyyyy";
 const NEW_TICKET_PAGE: Rule = "hyyyyyy";
+const READ_CASE: Rule = "yhhyyyy";
 const LIST_CASES: Rule = "yhyyyyy";
 const READ_HEALTH: Rule = "yhyyyyy";
 const SET_HEALTH: Rule = "nhyyyyy";
@@ -109,6 +110,10 @@ const CASE: &[Row] = &[
     ("post", "/tickets/{number}/case/filing", WORK_CASE, &[("reference", "300123"), ("channel", "portal")]),
     ("post", "/tickets/{number}/case/acknowledgement", WORK_CASE, &[]),
     ("post", "/tickets/{number}/case/updates", WORK_CASE, &[("from", "us"), ("body", "Words.")]),
+    ("post", "/tickets/{number}/case/calls/inbound", WORK_CASE, &[("engineer", "yes")]),
+    ("post", "/tickets/{number}/case/calls/outbound", WORK_CASE, &[]),
+    ("get", "/cases/{id}/resolution", READ_CASE, &[]),
+    ("post", "/cases/{id}/resolution", WORK_CASE, &[("message_en", "Words."), ("message_zh", "Words.")]),
     ("post", "/tickets/{number}/case/answer", WORK_CASE, &[("outcome", "solved"), ("body", "Words.")]),
     ("post", "/tickets/{number}/case/waiting-on-us", WORK_CASE, &[]),
     ("post", "/tickets/{number}/case/severity", WORK_CASE, &[("severity", "C")]),
@@ -123,6 +128,8 @@ const ROOMS: &[Row] = &[
     ("get", "/cases", LIST_CASES, &[]),
     ("get", "/mail", HANDLE_MAIL, &[]),
     ("get", "/mail/{id}/raw", HANDLE_MAIL, &[]),
+    ("get", "/mail/operator", HANDLE_MAIL, &[]),
+    ("post", "/mail/{id}/case", HANDLE_MAIL, &[("case", "00000000-0000-0000-0000-000000000001")]),
     ("post", "/mail/{id}/retry", HANDLE_MAIL, &[]),
     ("post", "/customers", EDIT_DIRECTORY, &[("name", "Northwind")]),
     ("post", "/customers/{id}", EDIT_DIRECTORY, &[("version", "0"), ("name", "N"), ("time_zone", "UTC")]),
@@ -188,6 +195,7 @@ struct Things {
     attachment: String,
     contract: String,
     mail: String,
+    case: String,
     token: String,
     /// In a call that the agent got.
     call: String,
@@ -212,6 +220,7 @@ impl Things {
         let mail = mail::store_raw(&web.desk, Source::Pipe, &Envelope::default(), b"x").await.expect("stored");
         assert!(mail::settle(&web.desk, mail, &Fate::Held { reason: "x".to_owned() }).await.expect("settled"));
         let hours = chrono::Duration::hours(24);
+        let cases = watchdesk_store::cases::of_ticket(&web.desk, by_number(web, number).await.id).await.expect("cases");
         let token = auth::create_link(&web.desk, Purpose::Invitation, seeded.other_agent, hours).await.expect("a link");
         let ticket = by_number(web, number).await.id;
         let clock = watchdesk_store::tickets::clocks(&web.desk, ticket).await.expect("clocks")[0].id;
@@ -227,6 +236,7 @@ impl Things {
             attachment: page.between("href=\"/attachments/", "\"").to_owned(),
             contract: contracts[0].id.to_string(),
             mail: mail.to_string(),
+            case: cases[0].id.to_string(),
             token,
             call,
             clock: clock.to_string(),
@@ -238,6 +248,7 @@ impl Things {
         let id = match path.split('/').nth(1).unwrap_or_default() {
             "customers" => self.seeded.customer.to_string(),
             "mail" => self.mail.clone(),
+            "cases" => self.case.clone(),
             "messages" => self.message.clone(),
             "attachments" => self.attachment.clone(),
             "mailboxes" => self.seeded.mailbox.to_string(),

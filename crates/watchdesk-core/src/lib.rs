@@ -6,6 +6,7 @@
 
 pub mod calendar;
 pub mod case;
+pub mod chase;
 pub mod clock;
 pub mod command;
 pub mod decide;

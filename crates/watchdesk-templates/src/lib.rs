@@ -6,6 +6,7 @@
 //! from outside is only ever a value: it is escaped in HTML, kept out of headers, and never compiled.
 
 mod catalogue;
+mod chase;
 mod engine;
 mod error;
 pub mod explain;
@@ -21,6 +22,7 @@ mod reader;
 pub mod refusal;
 pub mod text;
 
+pub use chase::{Chase, chase_text};
 pub use engine::Engine;
 pub use error::TemplateError;
 pub use explain::{Names, explain_text, time_text};

@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use watchdesk_core::case::Case;
 use watchdesk_core::command::{Command, Step, Unit, Words};
 use watchdesk_core::desk::Language;
-use watchdesk_core::ids::{ContactId, CustomerId, MessageId, TicketId};
+use watchdesk_core::ids::{ContactId, CustomerId, MailboxId, MessageId, TicketId};
 use watchdesk_core::lifecycle::TicketAction;
 use watchdesk_core::rights::{Actor, Object, Verb, Visibility, authorize};
 use watchdesk_core::tell;
 use watchdesk_core::ticket::StateKind;
-use watchdesk_store::directory::{self, Contact, Customer};
+use watchdesk_store::directory::{self, Contact, Customer, Mailbox};
 use watchdesk_store::tickets::{self, TicketRecord};
 use watchdesk_store::{ExecuteError, Request, Store, StoreError, fresh_id};
 use watchdesk_templates::{names, refusal_text};
@@ -139,6 +139,7 @@ fn standing(actor: &Actor, record: &TicketRecord, with_operator: bool, chosen: O
 struct People {
     contacts: BTreeMap<ContactId, Contact>,
     customers: BTreeMap<CustomerId, Customer>,
+    mailboxes: Vec<Mailbox>,
 }
 
 impl People {
@@ -151,6 +152,7 @@ impl People {
         Ok(Self {
             contacts: contacts.into_iter().map(|contact| (contact.id, contact)).collect(),
             customers: customers.into_iter().map(|customer| (customer.id, customer)).collect(),
+            mailboxes: directory::mailboxes(store).await?,
         })
     }
 
@@ -161,12 +163,21 @@ impl People {
         Line {
             requester: contact.map(|contact| contact.name.clone()).unwrap_or_default(),
             customer: customer.map(|customer| customer.name.clone()),
-            language: language.unwrap_or(Language::Chinese),
+            language: language.unwrap_or_else(|| self.language_of(record.ticket.mailbox)),
             told_in: None,
             message: String::new(),
             standing,
             record,
         }
+    }
+}
+
+impl People {
+    /// Of the mailbox that a ticket came through; else of the desk's first. As its mails speak.
+    fn language_of(&self, mailbox: Option<MailboxId>) -> Language {
+        let came_through = self.mailboxes.iter().find(|known| Some(known.id) == mailbox);
+        let first = self.mailboxes.iter().min_by_key(|known| (!known.active, known.id));
+        came_through.or(first).map_or(Language::English, |mailbox| mailbox.language)
     }
 }
 

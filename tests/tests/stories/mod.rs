@@ -1,5 +1,6 @@
 //! Stories of the whole program: the real binary, real sockets, both databases.
 
+mod answers;
 mod clocks;
 mod corpora;
 mod crash;

@@ -107,6 +107,8 @@ pub struct CaseBox {
     pub tell: String,
     /// What may be done with the operator's messages, by their ids.
     pub words: BTreeMap<String, CaseWord>,
+    /// Words that remind the operator, when a word of his is near or overdue; else empty.
+    pub chase: String,
     /// So many tickets can be resolved with one answer; none where it is fewer than two.
     pub resolve_all: Option<usize>,
 }

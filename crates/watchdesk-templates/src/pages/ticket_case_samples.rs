@@ -90,6 +90,7 @@ pub(super) fn case() -> CaseBox {
         awaits_contact: true,
         tell: "您好！\n\n⟦请用自己的话说明进展⟧".into(),
         words: [("m5".to_owned(), CaseWord { tell: true, first_answer_at: Some("2026-03-18T11:00:00".into()) })].into(),
+        chase: "您好！\n请告知请求 21V-2603180417 的进展。".into(),
         resolve_all: Some(2),
     }
 }

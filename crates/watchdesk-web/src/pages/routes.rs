@@ -110,6 +110,7 @@ routes! {
     post "/tickets/{number}/case/filing" => ticket::operator::file;
     post "/tickets/{number}/case/acknowledgement" => ticket::operator::acknowledge;
     post "/tickets/{number}/case/updates" => ticket::operator::update;
+    post "/tickets/{number}/case/chase" => ticket::operator::chase;
     post "/tickets/{number}/case/calls/inbound" => ticket::operator::they_called;
     post "/tickets/{number}/case/calls/outbound" => ticket::operator::we_called;
     post "/tickets/{number}/case/answer" => ticket::operator::answer;

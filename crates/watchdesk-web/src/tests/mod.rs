@@ -1,6 +1,7 @@
 //! The desk over HTTP, driven without a socket.
 
 mod access;
+mod answers;
 mod attachments;
 pub(crate) mod clocks;
 mod conditions;

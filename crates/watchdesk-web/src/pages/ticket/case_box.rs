@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chrono_tz::Tz;
 use watchdesk_core::Instant;
 use watchdesk_core::case::{AnswerOutcome, Case, CaseState, CaseStateKind};
+use watchdesk_core::chase;
 use watchdesk_core::decision::Author;
 use watchdesk_core::desk::Language;
 use watchdesk_core::event::MessageKind;
@@ -14,7 +15,7 @@ use watchdesk_core::rights::Verb;
 use watchdesk_core::ticket::Ticket;
 use watchdesk_store::tickets::MessageRecord;
 use watchdesk_templates::pages::{self, CaseActions, CaseBox, CaseTicket, CaseWord, Refused};
-use watchdesk_templates::{PacketNames, packet_text};
+use watchdesk_templates::{Chase, PacketNames, chase_text, packet_text};
 
 use super::gate::{self, Wanted};
 use super::head;
@@ -59,6 +60,7 @@ pub(super) fn case_box(visit: &Visit, loaded: &Loaded, refused: Option<&Refused>
         awaits_contact: awaits_contact(case.state.kind()),
         tell: tell::draft(visit, loaded),
         words: words(visit, loaded, case, may),
+        chase: reminder(visit, case).unwrap_or_default(),
         resolve_all: resolvable(visit, loaded, case),
         actions: if may { actions(case.state.kind()) } else { CaseActions::default() },
     })
@@ -82,6 +84,25 @@ fn words(visit: &Visit, loaded: &Loaded, case: &Case, may: bool) -> BTreeMap<Str
     };
     let said = loaded.messages.iter().filter(of_operator);
     said.map(|message| (message.id.to_string(), word(message))).filter(|(_, word)| word.tell || first).collect()
+}
+
+/// In the operator's language, when he owes us a word about now.
+pub(super) fn reminder(visit: &Visit, case: &Case) -> Option<String> {
+    let reseller = &visit.app.options.reseller;
+    let words = Chase {
+        reference: case.reference.clone()?,
+        filed_at: case.filed_at,
+        severity: case.severity_lowered.unwrap_or(case.severity).as_str().to_owned(),
+        owed: chase::due(case, visit.now)?,
+        now: visit.now,
+        contact: vec![
+            reseller.company.clone(),
+            visit.agent.name.clone(),
+            reseller.phone.clone(),
+            reseller.email.clone(),
+        ],
+    };
+    Some(chase_text(OPERATOR_LANGUAGE, OPERATOR_ZONE, &words))
 }
 
 /// Tickets that one answer may settle; a single one is resolved like any other.

@@ -6,6 +6,7 @@ use watchdesk_core::case::{AnswerOutcome, Case, FilingChannel};
 use watchdesk_core::command::{AmendCase, CallDirection, CaseCommand, Command, DraftCase, Unit, WordFrom, Words};
 use watchdesk_core::ticket::Severity;
 
+use super::case_box::reminder;
 use super::forms::{Sent, other, words};
 use super::gate::{self, Wanted};
 use super::load::{cases_of, current_case};
@@ -124,6 +125,21 @@ pub(in crate::pages) async fn update(Path(number): Path<i64>, form: Form) -> Res
     let at = form.at(&mut reading);
     let words = said(&mut reading, "body");
     let command = reading.finish(from).map(|from| CaseCommand::Update { words, from, at });
+    form.execute(command, Said::CaseRecorded).await
+}
+
+/// The operator was reminded, with the words of the page.
+pub(in crate::pages) async fn chase(Path(number): Path<i64>, form: Form) -> Result<Response, Problem> {
+    let form = CaseForm::of(form, number, "case/chase").await?;
+    let reading = form.sent.reading();
+    let lead = form.sent.visit.say("case_call.chased", &[]);
+    let text = match reminder(&form.sent.visit, &form.case) {
+        Some(reminder) => format!("{lead}\n{reminder}"),
+        None => lead,
+    };
+    let at = form.sent.visit.now;
+    let words = words(text, Vec::new());
+    let command = reading.finish(Some(CaseCommand::Update { words, from: WordFrom::Us, at }));
     form.execute(command, Said::CaseRecorded).await
 }
 

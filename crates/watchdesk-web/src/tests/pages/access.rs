@@ -110,6 +110,7 @@ const CASE: &[Row] = &[
     ("post", "/tickets/{number}/case/filing", WORK_CASE, &[("reference", "300123"), ("channel", "portal")]),
     ("post", "/tickets/{number}/case/acknowledgement", WORK_CASE, &[]),
     ("post", "/tickets/{number}/case/updates", WORK_CASE, &[("from", "us"), ("body", "Words.")]),
+    ("post", "/tickets/{number}/case/chase", WORK_CASE, &[]),
     ("post", "/tickets/{number}/case/calls/inbound", WORK_CASE, &[("engineer", "yes")]),
     ("post", "/tickets/{number}/case/calls/outbound", WORK_CASE, &[]),
     ("get", "/cases/{id}/resolution", READ_CASE, &[]),

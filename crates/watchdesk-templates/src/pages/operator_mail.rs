@@ -58,7 +58,7 @@ impl OperatorMailPage {
         };
         let no_number =
             WaitingMail { why: "no_reference".into(), references: Vec::new(), suggested: Vec::new(), ..mail.clone() };
-        let unproven = WaitingMail { why: "unproven".into(), ..mail.clone() };
+        let unproven = WaitingMail { id: "r3".into(), why: "unproven".into(), ..mail.clone() };
         let full = Self {
             shell: samples::shell(Nav::Mail, "/mail/operator"),
             mails: vec![mail, no_number, unproven],

@@ -87,6 +87,7 @@ pub(crate) fn routes() -> Routes {
     let routes = ticket_routes(Routes::new());
     let routes = joining_routes(action_routes(routes));
     let routes = case_routes(case_routes(routes, "/cases/{id}"), "/tickets/{number}/case");
+    let routes = answer_routes(answer_routes(routes, "/cases/{id}"), "/tickets/{number}/case");
     let routes = attachment_routes(routes);
     let routes = customer_routes(routes);
     let routes = contact_routes(routes);
@@ -285,18 +286,6 @@ fn case_routes(routes: Routes, base: &str) -> Routes {
             doc("A word of the operator's or ours").body::<cases::UpdateRequest>().answers::<CaseView>(),
         )
         .post(
-            &at("calls"),
-            cases::call,
-            doc("A telephone call with the operator").body::<cases::OperatorCallRequest>().answers::<CaseView>(),
-        )
-        .post(
-            &at("resolution"),
-            resolution::resolve,
-            doc("Resolve all tickets of a case with one answer")
-                .body::<resolution::CaseResolutionRequest>()
-                .answers::<resolution::ResolutionView>(),
-        )
-        .post(
             &at("waiting-on-us"),
             cases::wait_on_us,
             doc("The operator waits for us").body::<cases::WaitingOnUsRequest>().answers::<CaseView>(),
@@ -323,6 +312,24 @@ fn case_routes(routes: Routes, base: &str) -> Routes {
         )
         .post(&at("confirmation"), cases::confirm, doc("The customer says it helped").answers::<CaseView>())
         .post(&at("reopening"), cases::reopen, doc("The customer says it did not").answers::<CaseView>())
+}
+
+/// What goes back and forth about a case, and what comes of it for its tickets.
+fn answer_routes(routes: Routes, base: &str) -> Routes {
+    let at = |action: &str| format!("{base}/{action}");
+    routes
+        .post(
+            &at("calls"),
+            cases::call,
+            doc("A telephone call with the operator").body::<cases::OperatorCallRequest>().answers::<CaseView>(),
+        )
+        .post(
+            &at("resolution"),
+            resolution::resolve,
+            doc("Resolve all tickets of a case with one answer")
+                .body::<resolution::CaseResolutionRequest>()
+                .answers::<resolution::ResolutionView>(),
+        )
 }
 
 fn attachment_routes(routes: Routes) -> Routes {

@@ -5,13 +5,14 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use watchdesk_core::desk::Language;
 use watchdesk_core::ids::TicketNumber;
+use watchdesk_core::rights::Verb;
 
 use super::answer::{Answer, Answered};
 use super::cases::CaseTarget;
 use super::request::Call;
 use crate::app::App;
 use crate::input::{Prose, Wrong, request};
-use crate::problem::Problem;
+use crate::problem::{Problem, not_allowed};
 use crate::resolution::{self, Chosen, Line, Messages, TICKETS_MAX};
 
 request! {
@@ -99,6 +100,9 @@ pub(crate) async fn resolve(
     let (store, actor) = (&app.store, call.caller.actor());
     let reach = call.caller.visibility();
     let mut plan = resolution::plan(store, actor, &reach, &case, &messages, chosen.as_deref()).await?;
+    if !plan.lines.iter().any(|line| call.caller.may_with(Verb::WorkTicket, &line.record.ticket)) {
+        return Err(not_allowed(actor));
+    }
     let unknown = |one: &Chosen| plan.lines.iter().all(|line| line.number() != one.number);
     if chosen.iter().flatten().any(unknown) {
         return Err(Problem::no_such("tickets"));

@@ -56,8 +56,13 @@ impl OperatorMailPage {
             received_at: held.received_at,
             suggested: vec![CaseChoice { id: "c1".into(), label: "21V-300123 · #1042 邮件无法收发".into() }],
         };
-        let no_number =
-            WaitingMail { why: "no_reference".into(), references: Vec::new(), suggested: Vec::new(), ..mail.clone() };
+        let no_number = WaitingMail {
+            id: "r2".into(),
+            why: "no_reference".into(),
+            references: Vec::new(),
+            suggested: Vec::new(),
+            ..mail.clone()
+        };
         let unproven = WaitingMail { id: "r3".into(), why: "unproven".into(), ..mail.clone() };
         let full = Self {
             shell: samples::shell(Nav::Mail, "/mail/operator"),

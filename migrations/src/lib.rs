@@ -17,6 +17,7 @@ mod m0010_numbers_and_search;
 mod m0011_clocks;
 mod m0012_recompute;
 mod m0013_incidents;
+mod m0017_filed_cases;
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::{DatabaseConnection, EntityTrait, QueryOrder};
@@ -41,6 +42,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0011_clocks::Migration),
             Box::new(m0012_recompute::Migration),
             Box::new(m0013_incidents::Migration),
+            Box::new(m0017_filed_cases::Migration),
         ]
     }
 }

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Instant;
 use crate::clock::{CaseTimeline, Clock};
-use crate::ids::{CaseId, Slug, TicketId};
+use crate::ids::{AgentId, CaseId, Slug, TicketId};
 use crate::ticket::Severity;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,6 +59,50 @@ pub struct CaseWords {
     /// The person at the operator's.
     pub operator_contact: Option<String>,
     pub ending: Option<String>,
+    /// What the desk learned from a case that was refused or withdrawn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lesson: Option<Lesson>,
+}
+
+/// What a case that should not have gone up, or not so, has taught the desk; as it was last written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lesson {
+    pub body: String,
+    pub measure: Measure,
+    /// Who sees to the measure.
+    pub owner: Option<AgentId>,
+    pub by: AgentId,
+    pub at: Instant,
+}
+
+/// What is done, so that the next such problem is solved here or goes up as it should.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Measure {
+    Training,
+    Documentation,
+    Tool,
+    Process,
+    /// Nothing: the escalation was right, or will not come again.
+    None,
+}
+
+impl Measure {
+    pub const ALL: [Self; 5] = [Self::Training, Self::Documentation, Self::Tool, Self::Process, Self::None];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Training => "training",
+            Self::Documentation => "documentation",
+            Self::Tool => "tool",
+            Self::Process => "process",
+            Self::None => "none",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|measure| measure.as_str() == text)
+    }
 }
 
 /// What the operator asks to see. Which fields a case must have is the gate's matter.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::Instant;
-use crate::case::{AnswerOutcome, EscalationReason, Evidence, FilingChannel};
+use crate::case::{AnswerOutcome, EscalationReason, Evidence, FilingChannel, Measure};
 use crate::event::StepRef;
 use crate::ids::{
     AgentId, AttachmentId, CaseId, ClockId, ContactId, CustomerId, MailboxId, MessageId, Slug, TeamId, TicketId,
@@ -404,6 +404,12 @@ pub enum CaseCommand {
     },
     Confirm,
     Reopen,
+    /// What was learned from a case that was refused or withdrawn; said again, it takes the place of what was said.
+    Learn {
+        body: String,
+        measure: Measure,
+        owner: Option<AgentId>,
+    },
     /// Everything of the operator's clocks that is due by now.
     FireTimers,
     /// Measures its clocks anew.

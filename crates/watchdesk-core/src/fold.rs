@@ -130,6 +130,7 @@ impl Ticket {
             | EventKind::CaseWithdrawn { .. }
             | EventKind::CaseConfirmed { .. }
             | EventKind::CaseReopened { .. }
+            | EventKind::CaseLessonRecorded { .. }
             | EventKind::CaseMoved { .. }
             | EventKind::ClockStarted { .. }
             | EventKind::ClockSuperseded { .. }

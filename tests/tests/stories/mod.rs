@@ -8,6 +8,7 @@ mod incidents;
 mod mail_thread;
 mod nodes;
 mod operators;
+mod printing;
 mod sla_lines;
 
 /// Runs a story on each database.

@@ -198,6 +198,7 @@ impl Timeline {
             | EventKind::CaseWithdrawn { .. }
             | EventKind::CaseConfirmed { .. }
             | EventKind::CaseReopened { .. }
+            | EventKind::CaseLessonRecorded { .. }
             | EventKind::CaseMoved { .. }
             | EventKind::ClockStarted { .. }
             | EventKind::ClockSuperseded { .. }

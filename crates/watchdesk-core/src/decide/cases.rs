@@ -5,7 +5,7 @@ use crate::case::{AnswerOutcome, Case, CaseState, CaseStateKind};
 use crate::clock::{CaseBeat, Subject};
 use crate::command::{CaseCommand, WordFrom, Words};
 use crate::decide::work::Work;
-use crate::decide::{calls, excuses, filing, ladders, notices};
+use crate::decide::{calls, excuses, filing, ladders, lessons, notices};
 use crate::decision::Author;
 use crate::effect::Notice;
 use crate::event::{EventKind, MessageKind};
@@ -30,6 +30,7 @@ pub(super) fn action(command: &CaseCommand) -> CaseAction {
         CaseCommand::Withdraw { .. } => CaseAction::Withdraw,
         CaseCommand::Confirm => CaseAction::Confirm,
         CaseCommand::Reopen => CaseAction::Reopen,
+        CaseCommand::Learn { .. } => CaseAction::Learn,
         CaseCommand::Excuse { .. } => CaseAction::ExcuseMiss,
         CaseCommand::AcknowledgeLadder { .. } => CaseAction::AcknowledgeLadder,
         CaseCommand::FireTimers | CaseCommand::Recompute | CaseCommand::StepDelivered { .. } => CaseAction::FireTimers,
@@ -59,6 +60,7 @@ pub(super) fn command(work: &mut Work<'_>, id: CaseId, command: &CaseCommand) ->
         CaseCommand::Withdraw { reason } => withdraw(work, id, reason),
         CaseCommand::Confirm => confirm(work, id),
         CaseCommand::Reopen => reopen(work, id),
+        CaseCommand::Learn { body, measure, owner } => lessons::learn(work, id, body, *measure, *owner),
         CaseCommand::FireTimers => ladders::fire(work, Subject::Case(id)),
         CaseCommand::Recompute => work.change_case(id).map(drop),
         CaseCommand::Excuse { clock, reason } => excuses::excuse(work, Subject::Case(id), *clock, reason.as_deref()),
@@ -91,7 +93,8 @@ fn verb(action: CaseAction) -> Verb {
         | CaseAction::Refuse
         | CaseAction::Withdraw
         | CaseAction::Confirm
-        | CaseAction::Reopen => Verb::Escalate,
+        | CaseAction::Reopen
+        | CaseAction::Learn => Verb::Escalate,
         CaseAction::AcknowledgeLadder => Verb::WorkTicket,
         CaseAction::ExcuseMiss => Verb::ExcuseMiss,
         CaseAction::FireTimers => Verb::Machinery,

@@ -51,6 +51,7 @@ pub(super) fn draft(work: &mut Work<'_>, id: TicketId, draft: &DraftCase) -> Res
         incident_override: draft.incident_override.clone(),
         operator_contact: None,
         ending: None,
+        lesson: None,
     };
     let ticket = work.ticket(id)?;
     let untriaged = work.facts.desk.severity_untriaged(ticket.opened_at);

@@ -11,6 +11,7 @@ mod excuses;
 mod filing;
 mod incidents;
 mod ladders;
+mod lessons;
 mod merging;
 mod notices;
 mod opening;

@@ -9,7 +9,7 @@ use super::*;
 use crate::cases::{self, CaseFilter};
 use crate::desk::{Health, set_health};
 
-fn draft(id: CaseId) -> Command {
+pub(super) fn draft(id: CaseId) -> Command {
     let evidence =
         Evidence { tried: "Restarted.".to_owned(), impact: "Nobody can work.".to_owned(), ..Evidence::default() };
     Command::DraftCase(Box::new(DraftCase {
@@ -25,7 +25,7 @@ fn draft(id: CaseId) -> Command {
     }))
 }
 
-async fn healthy(desk: &TestStore) {
+pub(super) async fn healthy(desk: &TestStore) {
     let health = Health {
         service: slug("exchange-online"),
         customer: None,
@@ -38,12 +38,12 @@ async fn healthy(desk: &TestStore) {
     set_health(desk, &health).await.unwrap();
 }
 
-async fn case_act(desk: &TestStore, id: CaseId, command: CaseCommand) -> Executed {
+pub(super) async fn case_act(desk: &TestStore, id: CaseId, command: CaseCommand) -> Executed {
     let agent = desk.actor(desk.seeded.agent).await;
     desk.execute(&agent, Unit::case(id, command)).await.expect("the agent may do that")
 }
 
-fn file(desk: &TestStore, reference: &str) -> CaseCommand {
+pub(super) fn file(desk: &TestStore, reference: &str) -> CaseCommand {
     CaseCommand::File {
         reference: reference.to_owned(),
         channel: FilingChannel::Portal,

@@ -7,6 +7,7 @@ mod changes;
 mod checks;
 mod digests;
 mod directory;
+mod escalations;
 mod execute;
 mod faults;
 mod firing;

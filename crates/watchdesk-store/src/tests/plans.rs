@@ -72,6 +72,22 @@ crate::both_databases! {
         expect_index(&plan(&desk, query).await, "queue_at_number");
     }
 
+    async fn cases_of_a_span_are_found_by_their_filing(desk: TestStore) {
+        let now = desk.clock.now();
+        let asked = crate::reports::Asked {
+            from: now - Duration::days(90),
+            to: now,
+            operator: None,
+            visibility: Visibility::Everything,
+            now,
+        };
+        for after in [None, Some((1_800_000_000, fresh_id()))] {
+            let plan = plan(&desk, crate::reports::filed_query(&asked, after).limit(101)).await;
+            expect_index(&plan, "operator_case_by_filed_at_id");
+            expect_probe(&plan);
+        }
+    }
+
     async fn a_tick_with_nothing_due_costs_one_probe_of_an_index(desk: TestStore) {
         for table in Table::BOTH {
             let name = table.name();

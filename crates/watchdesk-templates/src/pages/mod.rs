@@ -8,12 +8,14 @@ mod acknowledge;
 mod cases;
 mod customers;
 mod entry;
+mod escalations;
 mod forecast;
 mod incidents;
 mod mail;
 mod new_ticket;
 mod people;
 mod queue;
+mod remediation;
 mod reports;
 mod rotas;
 mod samples;
@@ -38,12 +40,17 @@ pub use customers::{
     CustomersPage, DomainRow,
 };
 pub use entry::{ErrorPage, Outside, SignInFailure, SignInPage, SignedOutPage, WelcomeError, WelcomePage};
+pub use escalations::{
+    EscalationFigures, EscalationFilter, EscalationMonth, EscalationPart, EscalationPeriod, EscalationRow,
+    EscalationTime, EscalationsPage, UnlearnedCase, UnlearnedTicket,
+};
 pub use forecast::{ForecastLine, ForecastPace, ForecastPage, ForecastTicket};
 pub use incidents::{IncidentPage, IncidentPost, IncidentRow, IncidentTicket, IncidentsPage};
 pub use mail::{HeldMail, MailPage, MailboxRow, MailboxesPage};
 pub use new_ticket::NewTicketPage;
 pub use people::{PeoplePage, PersonRow};
 pub use queue::{QueueChoices, QueueFilters, QueuePage, QueueRow, QueueSummary};
+pub use remediation::{RemediationCase, RemediationLesson, RemediationMeasure, RemediationPage, RemediationTable};
 pub use reports::{ReportBar, ReportPage, ReportRow, ReportUsed};
 pub use rotas::{RotaCard, RotaDay, RotaGapLine, RotaLevel, RotaPerson, RotaShift, RotasPage, SHIFTS_LISTED_MAX};
 pub use search::SearchPage;
@@ -55,7 +62,7 @@ pub use ticket::{
     Subscription, TicketChoices, TicketHead, TicketIncident, TicketPage,
 };
 pub use ticket_case::{
-    CaseActions, CaseBox, CaseTicket, EscalationForm, Evidence, GateItem, IncidentNote, Packet, PacketField,
+    CaseActions, CaseBox, CaseLesson, CaseTicket, EscalationForm, Evidence, GateItem, IncidentNote, Packet, PacketField,
 };
 pub use ticket_clocks::TicketClocksPage;
 pub use ticket_timeline::{Attachment, Delivery, Entry, EventKind, EventLine, Message, Voice};
@@ -89,6 +96,8 @@ pub fn visit_samples(visitor: &mut impl SampleVisitor) {
     visit_all(visitor, TicketClocksPage::samples());
     visit_all(visitor, ReportPage::samples());
     visit_all(visitor, ForecastPage::samples());
+    visit_all(visitor, EscalationsPage::samples());
+    visit_all(visitor, RemediationPage::samples());
     visit_all(visitor, RotasPage::samples());
     visit_all(visitor, AcknowledgePage::samples());
 }

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
+use super::shell::Choice;
 use super::ticket::Clock;
 
 /// The form that drafts a case or changes a draft, with the gate as it stands.
@@ -83,6 +84,10 @@ pub struct CaseBox {
     pub severity: Option<String>,
     /// Why it was refused or withdrawn.
     pub ended_because: Option<String>,
+    /// Of a case that came back: what was learned, or a form for it.
+    pub lesson: Option<CaseLesson>,
+    /// Who may see to a measure.
+    pub owners: Vec<Choice>,
     pub drafted_at: DateTime<Utc>,
     pub filed_at: Option<DateTime<Utc>>,
     pub acknowledged_at: Option<DateTime<Utc>>,
@@ -97,6 +102,20 @@ pub struct CaseBox {
     /// Where the request is typed in; from configuration.
     pub portal: Option<String>,
     pub actions: CaseActions,
+}
+
+/// What was learned from a case.
+#[derive(Debug, Clone, Serialize)]
+pub struct CaseLesson {
+    pub body: String,
+    /// `training`, `documentation`, `tool`, `process`, `none`.
+    pub measure: String,
+    /// Who sees to it: the id, and the name.
+    pub owner: String,
+    pub owner_name: String,
+    /// Who wrote it last.
+    pub by: String,
+    pub at: DateTime<Utc>,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -140,4 +159,6 @@ pub struct CaseActions {
     pub confirm: bool,
     pub reopen: bool,
     pub add_ticket: bool,
+    /// Of a case that was filed and came back.
+    pub learn: bool,
 }

@@ -55,6 +55,8 @@ pub(super) fn case() -> CaseBox {
         contact: Some("刘工, 400-089-0365".into()),
         severity: Some("A".into()),
         ended_because: None,
+        lesson: None,
+        owners: Vec::new(),
         drafted_at: ago(9_600),
         filed_at: Some(ago(9_000)),
         acknowledged_at: Some(ago(7_200)),

@@ -7,9 +7,9 @@ use axum::extract::{FromRequestParts, RawPathParams, State};
 use axum::http::request::Parts;
 use uuid::Uuid;
 use watchdesk_core::Instant;
-use watchdesk_core::case::{AnswerOutcome, Case, CaseStateKind, EscalationReason, Evidence, FilingChannel};
+use watchdesk_core::case::{AnswerOutcome, Case, CaseStateKind, EscalationReason, Evidence, FilingChannel, Measure};
 use watchdesk_core::command::{AmendCase, CaseCommand, Command, DraftCase, Unit, WordFrom};
-use watchdesk_core::ids::{AttachmentId, CaseId, TicketId, TicketNumber};
+use watchdesk_core::ids::{AgentId, AttachmentId, CaseId, TicketId, TicketNumber};
 use watchdesk_core::ticket::Severity;
 use watchdesk_store::cases::{self, CaseFilter};
 use watchdesk_store::tickets::{self, TicketRecord};
@@ -32,6 +32,10 @@ choices! {
         "answered" => CaseStateKind::Answered, "refused" => CaseStateKind::Refused,
         "withdrawn" => CaseStateKind::Withdrawn, "confirmed" => CaseStateKind::Confirmed,
         "reopened" => CaseStateKind::Reopened,
+    }
+    Measure {
+        "training" => Measure::Training, "documentation" => Measure::Documentation, "tool" => Measure::Tool,
+        "process" => Measure::Process, "none" => Measure::None,
     }
 }
 
@@ -415,4 +419,21 @@ pub(crate) async fn confirm(State(app): State<App>, case: CaseTarget, call: Call
 
 pub(crate) async fn reopen(State(app): State<App>, case: CaseTarget, call: Call<Nothing>) -> Answered<CaseView> {
     carry_out(&app, &case, &call, CaseCommand::Reopen).await
+}
+
+request! {
+    /// What was learned from a case that was refused or withdrawn. Said again, it takes the place of what was said.
+    pub(crate) struct LessonRequest {
+        body: Prose,
+        /// What is done about it.
+        measure: Measure,
+        /// Who sees to it.
+        owner: Option<AgentId>,
+    }
+}
+
+pub(crate) async fn learn(State(app): State<App>, case: CaseTarget, call: Call<LessonRequest>) -> Answered<CaseView> {
+    let body = call.body.clone();
+    let command = CaseCommand::Learn { body: body.body.0, measure: body.measure, owner: body.owner };
+    carry_out(&app, &case, &call, command).await
 }

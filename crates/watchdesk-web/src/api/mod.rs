@@ -8,6 +8,7 @@ mod cases;
 mod clocks;
 mod contacts;
 mod customers;
+pub(crate) mod escalations;
 mod forecast;
 pub(crate) mod incidents;
 mod lookup;
@@ -15,6 +16,7 @@ mod mail;
 mod mailboxes;
 mod people;
 mod policies;
+pub(crate) mod remediation;
 pub(crate) mod reports;
 mod request;
 pub(crate) mod rotas;
@@ -270,6 +272,11 @@ fn case_routes(routes: Routes, base: &str) -> Routes {
             &at("amendment"),
             cases::amend,
             doc("Change a draft").body::<cases::AmendmentRequest>().answers::<CaseView>(),
+        )
+        .post(
+            &at("lesson"),
+            cases::learn,
+            doc("What was learned from a case that came back").body::<cases::LessonRequest>().answers::<CaseView>(),
         )
         .post(&at("filing"), cases::file, doc("It was filed").body::<cases::FilingRequest>().answers::<CaseView>())
         .post(

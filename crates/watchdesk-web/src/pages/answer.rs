@@ -79,6 +79,7 @@ said! {
     CaseFiled = "case_filed",
     CaseRecorded = "case_recorded",
     CaseEnded = "case_ended",
+    LessonRecorded = "lesson_recorded",
     Resending = "resending",
     NothingToResend = "nothing_to_resend",
     Opened = "opened",

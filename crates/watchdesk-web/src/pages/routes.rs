@@ -5,8 +5,8 @@ use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
 
 use super::{
-    cases, customers, entry, files, incidents, live, mail, mailboxes, people, queue, reports, rotas, search, services,
-    statics, ticket,
+    cases, customers, entry, escalations, files, incidents, live, mail, mailboxes, people, queue, remediation, reports,
+    rotas, search, services, statics, ticket,
 };
 use crate::app::App;
 
@@ -65,6 +65,13 @@ routes! {
     get "/reports/sla.csv" => reports::csv;
     get "/reports/sla.json" => reports::json;
     get "/reports/forecast" => reports::forecast;
+    get "/reports/escalations" => escalations::page;
+    get "/reports/escalations.csv" => escalations::csv;
+    get "/reports/escalations.json" => escalations::json;
+    post "/reports/escalations/{id}/lesson" => escalations::learn;
+    get "/reports/remediation" => remediation::page;
+    get "/reports/remediation.csv" => remediation::csv;
+    get "/reports/remediation.json" => remediation::json;
     get "/mailboxes" => mailboxes::page;
     post "/mailboxes" => mailboxes::create;
     post "/mailboxes/{id}" => mailboxes::change;
@@ -114,6 +121,7 @@ routes! {
     post "/tickets/{number}/case/withdrawal" => ticket::operator::withdraw;
     post "/tickets/{number}/case/confirmation" => ticket::operator::confirm;
     post "/tickets/{number}/case/reopening" => ticket::operator::reopen;
+    post "/tickets/{number}/case/lesson" => ticket::operator::learn;
 }
 
 pub(crate) fn router(app: &App) -> Router<App> {

@@ -113,6 +113,7 @@ fn case_rows() -> Vec<(&'static str, Value)> {
         ("withdrawal", json!({"reason": "Words."})),
         ("confirmation", json!({})),
         ("reopening", json!({})),
+        ("lesson", json!({"body": "Words.", "measure": "training"})),
     ]
 }
 
@@ -198,6 +199,8 @@ fn rule_rows() -> Rows {
         ("POST", "/calendars/{slug}/holidays?years=2027", CHANGE_RULES, Value::from(holidays)),
         ("GET", "/reports/sla?group_by=customer", READ_RULES, Value::Null),
         ("GET", "/reports/forecast?hours=24", READ_RULES, Value::Null),
+        ("GET", "/reports/escalations?group=agent,month", READ_RULES, Value::Null),
+        ("GET", "/reports/remediation?agents=true", READ_RULES, Value::Null),
     ]
 }
 

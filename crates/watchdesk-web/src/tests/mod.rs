@@ -8,6 +8,7 @@ mod description;
 pub(crate) mod desk;
 mod directory;
 mod duty;
+mod escalations;
 mod figures;
 mod incidents;
 mod lists;

@@ -2,7 +2,7 @@
 
 use anyhow::Context;
 use watchdesk_core::Instant;
-use watchdesk_core::case::{Evidence, FilingChannel};
+use watchdesk_core::case::{Evidence, FilingChannel, Measure};
 use watchdesk_core::command::{
     Assignment, CaseCommand, Command, DraftCase, RetestOutcome, Step, Unit, WordFrom, Words,
 };
@@ -56,6 +56,11 @@ impl Teller<'_> {
             Deed::Withdrawn { reason } => CaseCommand::Withdraw { reason: reason.clone() },
             Deed::Confirmed => CaseCommand::Confirm,
             Deed::Reopened => CaseCommand::Reopen,
+            Deed::Learned { text, measure } => {
+                let lead = self.directory.staff[self.roster.lead(at)].id;
+                let owner = Some(lead).filter(|_| *measure != Measure::None);
+                CaseCommand::Learn { body: text.clone(), measure: *measure, owner }
+            }
             Deed::Open { .. }
             | Deed::Triage
             | Deed::Customer { .. }

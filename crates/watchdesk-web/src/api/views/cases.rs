@@ -5,7 +5,7 @@ use chrono_tz::Tz;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
-use watchdesk_core::case::{AnswerOutcome, Case, CaseState, FilingChannel, HealthEvidence};
+use watchdesk_core::case::{AnswerOutcome, Case, CaseState, FilingChannel, HealthEvidence, Lesson};
 use watchdesk_core::desk::{Desk, Language};
 use watchdesk_core::ids::TicketId;
 use watchdesk_core::packet::{Packet, Tenant, packet};
@@ -77,11 +77,33 @@ pub(crate) struct CaseView {
     operator_contact: Option<String>,
     /// How it was refused or withdrawn.
     ending: Option<String>,
+    /// What was learned from it, where it was refused or withdrawn.
+    lesson: Option<LessonView>,
     reopened_count: i32,
     /// What the operator owes us.
     clocks: Vec<ClockView>,
     /// What the operator's form asks for.
     packet: Option<PacketView>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Lesson)]
+pub(crate) struct LessonView {
+    body: String,
+    /// `training`, `documentation`, `tool`, `process`, `none`.
+    measure: &'static str,
+    /// The agent who sees to it.
+    owner: Option<Uuid>,
+    /// Who wrote it last, and when.
+    by: Uuid,
+    at: DateTime<Utc>,
+}
+
+impl From<Lesson> for LessonView {
+    fn from(lesson: Lesson) -> Self {
+        let owner = lesson.owner.map(|id| id.0);
+        Self { body: lesson.body, measure: lesson.measure.as_str(), owner, by: lesson.by.0, at: lesson.at }
+    }
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -168,6 +190,7 @@ pub(crate) async fn case_view(app: &App, caller: &Caller, case: Case) -> Result<
         channel: case.channel.map(FilingChannel::as_str),
         operator_contact: words.operator_contact,
         ending: words.ending,
+        lesson: words.lesson.map(LessonView::from),
         reopened_count: case.reopened_count,
         clocks,
         packet,

@@ -1,12 +1,12 @@
 //! The case with the operator: where it stands, what is handed over, what can be done with it.
 
 use chrono_tz::Tz;
-use watchdesk_core::case::{AnswerOutcome, Case, CaseState, CaseStateKind};
+use watchdesk_core::case::{AnswerOutcome, Case, CaseState, CaseStateKind, Lesson};
 use watchdesk_core::desk::Language;
 use watchdesk_core::lifecycle::CaseAction;
 use watchdesk_core::packet::{Tenant, packet};
 use watchdesk_core::rights::Verb;
-use watchdesk_templates::pages::{self, CaseActions, CaseBox, CaseTicket, Refused};
+use watchdesk_templates::pages::{self, CaseActions, CaseBox, CaseLesson, CaseTicket, Refused};
 use watchdesk_templates::{PacketNames, packet_text};
 
 use super::gate::{self, Wanted};
@@ -36,6 +36,8 @@ pub(super) fn case_box(visit: &Visit, loaded: &Loaded, refused: Option<&Refused>
         contact: case.words.operator_contact.clone(),
         severity: Some(case.severity_lowered.unwrap_or(case.severity).as_str().to_owned()),
         ended_because: case.words.ending.clone(),
+        lesson: case.words.lesson.as_ref().map(|lesson| learned(loaded, lesson)),
+        owners: loaded.staff.owner_choices(case.words.lesson.as_ref().and_then(|lesson| lesson.owner)),
         drafted_at: case.drafted_at,
         filed_at: case.filed_at,
         acknowledged_at: case.acknowledged_at,
@@ -46,8 +48,19 @@ pub(super) fn case_box(visit: &Visit, loaded: &Loaded, refused: Option<&Refused>
         packet: Some(handed_over(visit, loaded, case)),
         tickets: tickets(loaded, case),
         portal: None,
-        actions: if may { actions(case.state.kind()) } else { CaseActions::default() },
+        actions: if may { actions(case) } else { CaseActions::default() },
     })
+}
+
+fn learned(loaded: &Loaded, lesson: &Lesson) -> CaseLesson {
+    CaseLesson {
+        body: lesson.body.clone(),
+        measure: lesson.measure.as_str().to_owned(),
+        owner: lesson.owner.map(|id| id.to_string()).unwrap_or_default(),
+        owner_name: lesson.owner.map(|id| loaded.staff.name(id)).unwrap_or_default(),
+        by: loaded.staff.name(lesson.by),
+        at: lesson.at,
+    }
 }
 
 fn outcome(state: &CaseState) -> Option<&'static str> {
@@ -65,7 +78,8 @@ fn outcome(state: &CaseState) -> Option<&'static str> {
     }
 }
 
-fn actions(state: CaseStateKind) -> CaseActions {
+fn actions(case: &Case) -> CaseActions {
+    let state = case.state.kind();
     let allowed = |action: CaseAction| action.in_state(state).is_some();
     let is_draft = state == CaseStateKind::Drafted;
     CaseActions {
@@ -81,6 +95,7 @@ fn actions(state: CaseStateKind) -> CaseActions {
         confirm: allowed(CaseAction::Confirm),
         reopen: allowed(CaseAction::Reopen),
         add_ticket: allowed(CaseAction::AddTicket),
+        learn: case.filed_at.is_some() && allowed(CaseAction::Learn),
     }
 }
 

@@ -66,6 +66,7 @@ pub(super) fn read(reading: &mut Reading<'_>) -> Wanted {
         incident_override: why(reading, "incident_override"),
         operator_contact: None,
         ending: None,
+        lesson: None,
     };
     Wanted { reason: reading.optional("reason"), severity: reading.optional("severity"), words }
 }

@@ -2,8 +2,9 @@
 
 use axum::extract::Path;
 use axum::response::Response;
-use watchdesk_core::case::{AnswerOutcome, Case, FilingChannel};
+use watchdesk_core::case::{AnswerOutcome, Case, FilingChannel, Measure};
 use watchdesk_core::command::{AmendCase, CaseCommand, Command, DraftCase, Unit, WordFrom, Words};
+use watchdesk_core::ids::AgentId;
 use watchdesk_core::ticket::Severity;
 
 use super::forms::{Sent, other, words};
@@ -192,4 +193,18 @@ pub(in crate::pages) async fn reopen(Path(number): Path<i64>, form: Form) -> Res
     let form = CaseForm::of(form, number, "case/reopening").await?;
     let command = form.sent.reading().finish(Some(CaseCommand::Reopen));
     form.execute(command, Said::CaseRecorded).await
+}
+
+pub(in crate::pages) async fn learn(Path(number): Path<i64>, form: Form) -> Result<Response, Problem> {
+    let form = CaseForm::of(form, number, "case/lesson").await?;
+    let command = learned(form.sent.reading());
+    form.execute(command, Said::LessonRecorded).await
+}
+
+/// What the form of a lesson says, wherever it stands.
+pub(in crate::pages) fn learned(mut reading: Reading<'_>) -> Result<CaseCommand, Problem> {
+    let body = reading.optional::<Prose>("body").unwrap_or_default().0;
+    let measure: Option<Measure> = reading.required("measure");
+    let owner: Option<AgentId> = reading.optional("owner");
+    reading.finish(measure).map(|measure| CaseCommand::Learn { body, measure, owner })
 }

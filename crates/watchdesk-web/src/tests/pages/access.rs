@@ -35,6 +35,7 @@ const HANDLE_MAIL: Rule = "hhyyyyy";
 const CONFIGURE: Rule = "hhhhhyy";
 const EXCUSE: Rule = "nnhnyyy";
 const READ_REPORTS: Rule = "yhhhyyy";
+const LEARN: Rule = "nhhhyyy";
 const MANAGE_PEOPLE: Rule = "hhhhhhy";
 
 type Fields = &'static [(&'static str, &'static str)];
@@ -117,6 +118,7 @@ const CASE: &[Row] = &[
     ("post", "/tickets/{number}/case/withdrawal", WORK_CASE, &[("reason", "Words.")]),
     ("post", "/tickets/{number}/case/confirmation", WORK_CASE, &[]),
     ("post", "/tickets/{number}/case/reopening", WORK_CASE, &[]),
+    ("post", "/tickets/{number}/case/lesson", WORK_CASE, &[("measure", "tool"), ("body", "Words.")]),
 ];
 
 const ROOMS: &[Row] = &[
@@ -144,6 +146,13 @@ const ROOMS: &[Row] = &[
     ("get", "/reports/sla.csv", READ_REPORTS, &[]),
     ("get", "/reports/sla.json", READ_REPORTS, &[]),
     ("get", "/reports/forecast", READ_REPORTS, &[]),
+    ("get", "/reports/escalations", READ_REPORTS, &[]),
+    ("get", "/reports/escalations.csv", READ_REPORTS, &[]),
+    ("get", "/reports/escalations.json", READ_REPORTS, &[]),
+    ("post", "/reports/escalations/{id}/lesson", LEARN, &[("version", "1"), ("measure", "tool"), ("body", "Words.")]),
+    ("get", "/reports/remediation", READ_REPORTS, &[]),
+    ("get", "/reports/remediation.csv", READ_REPORTS, &[]),
+    ("get", "/reports/remediation.json", READ_REPORTS, &[]),
     ("get", "/services", READ_HEALTH, &[]),
     ("post", "/services/{slug}/health", SET_HEALTH, &[("status", "operational")]),
     ("get", "/incidents", READ_HEALTH, &[]),
@@ -192,6 +201,7 @@ struct Things {
     /// In a call that the agent got.
     call: String,
     clock: String,
+    case: String,
     seeded: watchdesk_store::testing::Seeded,
 }
 
@@ -230,6 +240,7 @@ impl Things {
             token,
             call,
             clock: clock.to_string(),
+            case: watchdesk_store::cases::of_ticket(&web.desk, ticket).await.expect("cases")[0].id.to_string(),
             seeded,
         }
     }
@@ -241,6 +252,7 @@ impl Things {
             "messages" => self.message.clone(),
             "attachments" => self.attachment.clone(),
             "mailboxes" => self.seeded.mailbox.to_string(),
+            "reports" => self.case.clone(),
             _ => self.seeded.other_agent.to_string(),
         };
         path.replace("{number}", &self.number.to_string())

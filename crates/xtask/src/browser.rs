@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Result, bail};
 
 use crate::packages::{self, Package};
+use crate::postgres::folders_of_path;
 use crate::steps::say;
 
 struct Needed {
@@ -81,7 +82,7 @@ fn one(needed: &Needed) -> Result<()> {
 }
 
 fn in_path(name: &str) -> Option<PathBuf> {
-    path_folders().into_iter().map(|folder| folder.join(name)).find(|file| file.is_file())
+    folders_of_path().into_iter().map(|folder| folder.join(name)).find(|file| file.is_file())
 }
 
 /// A machine that cannot say which fonts it has has none that we know of.

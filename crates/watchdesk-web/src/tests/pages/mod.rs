@@ -8,5 +8,6 @@ mod lists;
 mod live;
 mod outside_text;
 mod promises;
+mod remediation;
 mod rooms;
 mod work;

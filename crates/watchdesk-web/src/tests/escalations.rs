@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use watchdesk_store::both_databases;
 use watchdesk_store::testing::TestStore;
 
-use super::desk::{Client, WebDesk, escalation};
+use super::desk::{Client, WebDesk, escalation, triage};
 
 /// A case of its own, filed now.
 async fn filed(web: &WebDesk, agent: &Client<'_>, reference: &str) -> String {
@@ -81,13 +81,14 @@ both_databases! {
         let web = WebDesk::new(desk);
         a_week(&web).await;
         let other = web.by(web.desk.seeded.other_agent).await;
-        let number = web.triaged("Theirs").await;
+        let opening = json!({"subject": "x", "body": "y", "team": "second-line", "requester": {"email": "kim@fabrikam.example"}});
+        let number = other.post("/tickets", opening).await.expect(201).body["number"].as_i64().expect("a number");
+        other.post(&format!("/tickets/{number}/triage"), triage()).await.expect(200);
         let lead = web.by(web.desk.seeded.lead).await;
         let count = async || {
             lead.get(&format!("/reports/escalations?{WEEK}")).await.expect(200).body["total"]["filed"].as_i64()
         };
         assert_eq!(count().await, Some(4));
-        lead.post(&format!("/tickets/{number}/assignment"), json!({"team": "second-line", "owner": null})).await.expect(200);
         other.post(&format!("/tickets/{number}/escalation"), {
             let mut draft = escalation();
             draft["health_waiver"] = json!("Down.");

@@ -17,6 +17,10 @@ mod m0010_numbers_and_search;
 mod m0011_clocks;
 mod m0012_recompute;
 mod m0013_incidents;
+mod m0014_subscriptions;
+mod m0015_disclosures;
+mod m0016_answers;
+mod m0017_filed_cases;
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::{DatabaseConnection, EntityTrait, QueryOrder};
@@ -41,6 +45,10 @@ impl MigratorTrait for Migrator {
             Box::new(m0011_clocks::Migration),
             Box::new(m0012_recompute::Migration),
             Box::new(m0013_incidents::Migration),
+            Box::new(m0014_subscriptions::Migration),
+            Box::new(m0015_disclosures::Migration),
+            Box::new(m0016_answers::Migration),
+            Box::new(m0017_filed_cases::Migration),
         ]
     }
 }

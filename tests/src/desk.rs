@@ -45,6 +45,13 @@ pub fn binary() -> PathBuf {
     }
 }
 
+/// A program of the system, where the PATH has it.
+pub fn binary_in_path(name: &str) -> Option<PathBuf> {
+    #[expect(clippy::disallowed_methods, reason = "where programs lie is the environment's to say")]
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file())
+}
+
 impl Desk {
     pub async fn start(backend: Backend) -> Self {
         Self::start_with(backend, &[]).await

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Instant;
 use crate::clock::{CaseTimeline, Clock};
-use crate::ids::{CaseId, Slug, TicketId};
+use crate::ids::{AgentId, AttachmentId, CaseId, Slug, TicketId};
 use crate::ticket::Severity;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,6 +59,97 @@ pub struct CaseWords {
     /// The person at the operator's.
     pub operator_contact: Option<String>,
     pub ending: Option<String>,
+    #[serde(default)]
+    pub handing: Handing,
+    /// What the desk learned from a case that was refused or withdrawn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lesson: Option<Lesson>,
+}
+
+/// Files that go along with one case.
+pub const FILES_MAX: usize = 20;
+/// Addresses and numbers that one case keeps readable.
+pub const KEPT_MAX: usize = 50;
+
+/// How the packet is handed over.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Handing {
+    pub queue: Queue,
+    /// Of the files of its tickets those that go along.
+    pub attachments: Vec<AttachmentId>,
+    /// Addresses and telephone numbers in its texts that stay readable, because a person decided so.
+    pub keep: Vec<String>,
+}
+
+/// Where the operator takes requests.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Queue {
+    /// On the customer's behalf, which takes his delegated administration.
+    #[default]
+    CustomerRequest,
+    /// About the operator's own portal for resellers.
+    PartnerCenterRequest,
+    /// The customer files it himself with our text, because he has withdrawn delegated administration.
+    CustomerFiles,
+}
+
+impl Queue {
+    pub const ALL: [Self; 3] = [Self::CustomerRequest, Self::PartnerCenterRequest, Self::CustomerFiles];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::CustomerRequest => "customer_request",
+            Self::PartnerCenterRequest => "partner_center_request",
+            Self::CustomerFiles => "customer_files",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|queue| queue.as_str() == text)
+    }
+}
+
+/// What a case that should not have gone up, or not so, has taught the desk; as it was last written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lesson {
+    pub body: String,
+    pub measure: Measure,
+    /// Who sees to the measure.
+    pub owner: Option<AgentId>,
+    pub by: AgentId,
+    pub at: Instant,
+}
+
+/// What is done, so that the next such problem is solved here or goes up as it should.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Measure {
+    Training,
+    Documentation,
+    Tool,
+    Process,
+    /// Nothing: the escalation was right, or will not come again.
+    None,
+}
+
+impl Measure {
+    pub const ALL: [Self; 5] = [Self::Training, Self::Documentation, Self::Tool, Self::Process, Self::None];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Training => "training",
+            Self::Documentation => "documentation",
+            Self::Tool => "tool",
+            Self::Process => "process",
+            Self::None => "none",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|measure| measure.as_str() == text)
+    }
 }
 
 /// What the operator asks to see. Which fields a case must have is the gate's matter.
@@ -73,6 +164,12 @@ pub struct Evidence {
     pub error_texts: String,
     pub tenant_id: String,
     pub subscription_id: String,
+    /// What the operator asks to quote in billing matters.
+    pub order_id: String,
+    pub customer_id: String,
+    pub mpn_id: String,
+    pub domain_name: String,
+    pub invoice_number: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

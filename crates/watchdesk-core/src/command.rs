@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::Instant;
-use crate::case::{AnswerOutcome, EscalationReason, Evidence, FilingChannel};
+use crate::case::{AnswerOutcome, EscalationReason, Evidence, FilingChannel, Handing, Measure};
+use crate::disclosure::Handed;
 use crate::event::StepRef;
 use crate::ids::{
     AgentId, AttachmentId, CaseId, ClockId, ContactId, CustomerId, MailboxId, MessageId, Slug, TeamId, TicketId,
@@ -182,6 +183,11 @@ pub enum Command {
     Resolve {
         words: Words,
     },
+    /// Resolved together with another ticket of the same person, who is told there about both.
+    ResolveAlong {
+        words: Words,
+        with: TicketId,
+    },
     Reopen {
         words: Option<Words>,
     },
@@ -233,6 +239,7 @@ impl Command {
         match self {
             Self::Link { to, .. } | Self::Unlink { to, .. } => Some(*to),
             Self::Merge { into } => Some(*into),
+            Self::ResolveAlong { with, .. } => Some(*with),
             Self::Open(open) => open.follow_up_of,
             Self::Triage { .. }
             | Self::Change(_)
@@ -357,6 +364,7 @@ pub struct DraftCase {
     pub health_waiver: Option<String>,
     pub not_this_incident: Option<String>,
     pub incident_override: Option<String>,
+    pub handing: Handing,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -373,6 +381,8 @@ pub enum CaseCommand {
         contact: Option<String>,
         severity: Option<Severity>,
         at: Instant,
+        /// What the operator was given.
+        handed: Handed,
     },
     Acknowledge {
         contact: Option<String>,
@@ -404,6 +414,12 @@ pub enum CaseCommand {
     },
     Confirm,
     Reopen,
+    /// What was learned from a case that was refused or withdrawn; said again, it takes the place of what was said.
+    Learn {
+        body: String,
+        measure: Measure,
+        owner: Option<AgentId>,
+    },
     /// Everything of the operator's clocks that is due by now.
     FireTimers,
     /// Measures its clocks anew.
@@ -426,6 +442,8 @@ pub enum CaseCommand {
 #[serde(rename_all = "snake_case")]
 pub enum WordFrom {
     Operator,
+    /// The operator's machine or switchboard: a word, but nobody who works on it has contacted us.
+    OperatorDesk,
     Us,
 }
 
@@ -438,4 +456,5 @@ pub struct AmendCase {
     pub health_waiver: Option<String>,
     pub not_this_incident: Option<String>,
     pub incident_override: Option<String>,
+    pub handing: Option<Handing>,
 }

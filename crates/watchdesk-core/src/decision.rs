@@ -4,6 +4,7 @@ use crate::Instant;
 use crate::case::Case;
 use crate::clock::Clock;
 use crate::command::Words;
+use crate::disclosure::Disclosure;
 use crate::effect::Effect;
 use crate::event::{Event, MessageKind};
 use crate::ids::{AgentId, CaseId, ContactId, MessageId, TicketId};
@@ -18,6 +19,8 @@ pub struct Decision {
     /// Messages that now belong to another ticket.
     pub moved_messages: Vec<MovedMessages>,
     pub effects: Vec<Effect>,
+    /// What was handed to the operator.
+    pub disclosures: Vec<Disclosure>,
 }
 
 #[derive(Debug, Clone, PartialEq)]

@@ -143,7 +143,8 @@ pub struct Category {
     /// The highest severity the operator takes for it: billing tops out at B.
     #[serde(default)]
     pub escalation_severity_max: Option<Severity>,
-    /// Evidence fields the gate wants filled: `tried`, `impact`, `affected_users`, `since`, `error_texts`, `tenant_id`, `subscription_id`.
+    /// Evidence fields the gate wants filled: `tried`, `impact`, `affected_users`, `since`, `error_texts`, `tenant_id`,
+    /// `subscription_id`, `order_id`, `customer_id`, `mpn_id`, `domain_name`, `invoice_number`.
     #[serde(default)]
     pub evidence: Vec<String>,
 }
@@ -235,10 +236,25 @@ pub struct Settings {
     /// Notices of a ladder that come later than this are put together into one mail for each person.
     #[serde(default = "digest_after_s")]
     pub digest_after_s: i64,
+    /// The operator deletes the data of a subscription that was suspended for so many days.
+    #[serde(default = "subscription_deletion_days")]
+    pub subscription_deletion_days: i64,
+    /// What was handed to the operator stays on record so long.
+    #[serde(default = "disclosures_kept_s")]
+    pub disclosures_kept_s: i64,
+}
+
+fn subscription_deletion_days() -> i64 {
+    60
 }
 
 fn digest_after_s() -> i64 {
     3_600
+}
+
+/// Three years, as the law asks (PIPL art. 56).
+fn disclosures_kept_s() -> i64 {
+    1_096 * 24 * 3600
 }
 
 impl Default for Settings {
@@ -249,6 +265,8 @@ impl Default for Settings {
             severity_untriaged: Severity::B,
             operator: Slug::new("21vianet").expect("a legal slug"),
             digest_after_s: digest_after_s(),
+            subscription_deletion_days: subscription_deletion_days(),
+            disclosures_kept_s: disclosures_kept_s(),
         }
     }
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::Instant;
-use crate::case::{AnswerOutcome, EscalationReason, HealthEvidence};
+use crate::case::{AnswerOutcome, EscalationReason, HealthEvidence, Measure};
 use crate::clock::{Beat, ClockRef, Outcome, Suppression};
 use crate::command::{CallDirection, RetestOutcome};
 use crate::ids::{AgentId, CaseId, ContactId, CustomerId, MailboxId, MessageId, Slug, TeamId, TicketId, TicketNumber};
@@ -192,6 +192,12 @@ pub enum EventKind {
     },
     CaseReopened {
         case: CaseId,
+    },
+    /// What was learned is words, and stands with the case.
+    CaseLessonRecorded {
+        case: CaseId,
+        measure: Measure,
+        owner: Option<AgentId>,
     },
     CaseMoved {
         case: CaseId,

@@ -50,10 +50,56 @@ pub struct CustomerFact {
     pub tier: Option<Slug>,
     /// Whether its contract allows the operator's severity A.
     pub premium: bool,
-    /// Whether we may administer on its behalf.
-    pub delegated_admin: bool,
+    pub delegated_admin: DelegatedAdmin,
     /// The person of the desk who looks after it.
     pub account_owner: Option<AgentId>,
+}
+
+/// Whether we may administer on a customer's behalf. He can withdraw it at any time; the duty to support him remains.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum DelegatedAdmin {
+    /// Nobody has said.
+    #[default]
+    Unknown,
+    Granted,
+    Withdrawn,
+}
+
+impl DelegatedAdmin {
+    pub const ALL: [Self; 3] = [Self::Unknown, Self::Granted, Self::Withdrawn];
+
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Unknown => "unknown",
+            Self::Granted => "granted",
+            Self::Withdrawn => "withdrawn",
+        }
+    }
+
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|known| known.as_str() == text)
+    }
+
+    /// As somebody says yes or no, or nothing.
+    #[must_use]
+    pub fn of(said: Option<bool>) -> Self {
+        match said {
+            None => Self::Unknown,
+            Some(true) => Self::Granted,
+            Some(false) => Self::Withdrawn,
+        }
+    }
+
+    #[must_use]
+    pub fn said(self) -> Option<bool> {
+        match self {
+            Self::Unknown => None,
+            Self::Granted => Some(true),
+            Self::Withdrawn => Some(false),
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

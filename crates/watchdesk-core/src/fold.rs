@@ -78,6 +78,11 @@ impl Ticket {
         Ok(())
     }
 
+    fn forget_incident(&mut self, reference: &str) {
+        self.incidents.remove(reference);
+        self.retests.remove(reference);
+    }
+
     fn take(&mut self, kind: &EventKind) {
         match kind {
             EventKind::MessageAdded { kind: MessageKind::Customer, contact, .. } => self.participants.extend(contact),
@@ -97,10 +102,7 @@ impl Ticket {
                 self.incidents.insert(reference.clone());
                 self.incidents_told.extend(told.then(|| reference.clone()));
             }
-            EventKind::IncidentUnlinked { reference } => {
-                self.incidents.remove(reference);
-                self.retests.remove(reference);
-            }
+            EventKind::IncidentUnlinked { reference } => self.forget_incident(reference),
             EventKind::IncidentEnded { reference } => drop(self.retests.insert(reference.clone())),
             EventKind::IncidentReopened { reference } | EventKind::Retested { reference, .. } => {
                 self.retests.remove(reference);
@@ -130,6 +132,7 @@ impl Ticket {
             | EventKind::CaseWithdrawn { .. }
             | EventKind::CaseConfirmed { .. }
             | EventKind::CaseReopened { .. }
+            | EventKind::CaseLessonRecorded { .. }
             | EventKind::CaseMoved { .. }
             | EventKind::ClockStarted { .. }
             | EventKind::ClockSuperseded { .. }

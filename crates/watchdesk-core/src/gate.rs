@@ -3,9 +3,9 @@
 use serde::Serialize;
 
 use crate::Instant;
-use crate::case::{CaseWords, EscalationReason, Evidence, HealthEvidence};
+use crate::case::{CaseWords, EscalationReason, Evidence, HealthEvidence, Queue};
 use crate::desk::{Category, Desk};
-use crate::facts::{CustomerFact, HealthFact, IncidentFact};
+use crate::facts::{CustomerFact, DelegatedAdmin, HealthFact, IncidentFact};
 use crate::ticket::{Severity, Ticket};
 
 /// One field that keeps the gate shut.
@@ -61,6 +61,7 @@ pub fn missing(facts: &GateFacts<'_>, request: &GateRequest<'_>) -> Vec<Missing>
     missing.extend(health(facts, request.words));
     missing.extend(incident(facts, request.words));
     missing.extend(retest(facts));
+    missing.extend(queue(facts, request.words.handing.queue));
     if let Some(severity) = request.severity {
         missing.extend(severity_not_allowed(facts, severity));
     }
@@ -139,6 +140,20 @@ fn evidence_item(field: &str, evidence: &Evidence) -> Option<Missing> {
             "evidence.subscription_id",
             "gate_subscription_id",
             "The subscription id is missing.",
+        ),
+        "order_id" => (empty(&evidence.order_id), "evidence.order_id", "gate_order_id", "The order id is missing."),
+        "customer_id" => {
+            (empty(&evidence.customer_id), "evidence.customer_id", "gate_customer_id", "The customer id is missing.")
+        }
+        "mpn_id" => (empty(&evidence.mpn_id), "evidence.mpn_id", "gate_mpn_id", "The MPN id is missing."),
+        "domain_name" => {
+            (empty(&evidence.domain_name), "evidence.domain_name", "gate_domain_name", "The domain name is missing.")
+        }
+        "invoice_number" => (
+            empty(&evidence.invoice_number),
+            "evidence.invoice_number",
+            "gate_invoice_number",
+            "The invoice number is missing.",
         ),
         _ => return None,
     };
@@ -221,6 +236,20 @@ fn retest(facts: &GateFacts<'_>) -> Option<Missing> {
         what: format!("The incident {name} is over, and nobody has tried since whether the problem is gone."),
         way_out: "Try again, with the customer where need be, and record what you found.".to_owned(),
         parameters: vec![("incident", name)],
+    })
+}
+
+/// The operator takes requests on the customer's behalf in the customer's own admin centre.
+fn queue(facts: &GateFacts<'_>, queue: Queue) -> Option<Missing> {
+    let withdrawn = facts.customer.is_some_and(|customer| customer.delegated_admin == DelegatedAdmin::Withdrawn);
+    (withdrawn && queue == Queue::CustomerRequest).then(|| {
+        item(
+            "queue",
+            "gate_delegated_admin",
+            "The customer has withdrawn delegated administration, so the desk cannot file in the customer's admin centre.",
+            "Choose customer_files and send the customer the text to file it, or ask the customer to grant delegated \
+             administration again. If the problem is with Partner Center itself, choose partner_center_request.",
+        )
     })
 }
 

@@ -52,6 +52,7 @@ ids! {
     /// Something to be sent.
     OutboxId,
     ContractId,
+    SubscriptionId,
 }
 
 /// What people call a ticket by. Never reused, also not after deletion.

@@ -6,11 +6,13 @@
 
 pub mod calendar;
 pub mod case;
+pub mod chase;
 pub mod clock;
 pub mod command;
 pub mod decide;
 pub mod decision;
 pub mod desk;
+pub mod disclosure;
 pub mod division;
 pub mod effect;
 pub mod event;
@@ -24,14 +26,19 @@ mod icalendar;
 pub mod ids;
 pub mod lifecycle;
 pub mod mail;
+pub mod operator_mail;
 pub mod packet;
 pub mod policy;
+pub mod portal;
 #[cfg(test)]
 mod proof;
+pub mod redaction;
 pub mod refusal;
 pub mod report;
 pub mod rights;
 pub mod rota;
+pub mod subscription;
+pub mod tell;
 pub mod ticket;
 pub mod what_if;
 

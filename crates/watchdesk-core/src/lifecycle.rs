@@ -229,6 +229,7 @@ pub enum CaseAction {
     Withdraw,
     Confirm,
     Reopen,
+    Learn,
     ExcuseMiss,
     AcknowledgeLadder,
     FireTimers,
@@ -236,7 +237,7 @@ pub enum CaseAction {
 
 impl CaseAction {
     /// Every row that depends on the state.
-    pub const TABLE: [Self; 12] = [
+    pub const TABLE: [Self; 13] = [
         Self::AddTicket,
         Self::Amend,
         Self::File,
@@ -249,6 +250,7 @@ impl CaseAction {
         Self::Withdraw,
         Self::Confirm,
         Self::Reopen,
+        Self::Learn,
     ];
 
     /// None: refused. Some(the state it leads to), which may be the same.
@@ -273,6 +275,7 @@ impl CaseAction {
             Self::Withdraw => (open || state == S::Drafted).then_some(S::Withdrawn),
             Self::Confirm => (state == S::Answered).then_some(S::Confirmed),
             Self::Reopen => matches!(state, S::Answered | S::Confirmed).then_some(S::Reopened),
+            Self::Learn => stays.filter(|_| matches!(state, S::Refused | S::Withdrawn)),
             Self::ExcuseMiss | Self::AcknowledgeLadder | Self::FireTimers => stays,
         }
     }
@@ -291,6 +294,7 @@ impl CaseAction {
             Self::Withdraw => "withdraw",
             Self::Confirm => "confirm",
             Self::Reopen => "reopen_case",
+            Self::Learn => "learn",
             Self::ExcuseMiss => "excuse_case",
             Self::AcknowledgeLadder => "acknowledge_case_ladder",
             Self::FireTimers => "fire_case_timers",
@@ -311,6 +315,7 @@ impl CaseAction {
             Self::Withdraw => "withdrawn",
             Self::Confirm => "confirmed",
             Self::Reopen => "reopened",
+            Self::Learn => "learned from",
             Self::ExcuseMiss => "excused",
             Self::AcknowledgeLadder => "acknowledged",
             Self::FireTimers => "timed",
@@ -319,6 +324,9 @@ impl CaseAction {
 
     pub(crate) fn way_out(self, state: CaseStateKind) -> &'static str {
         use CaseStateKind as S;
+        if self == Self::Learn {
+            return "A lesson is drawn from a case that was refused or withdrawn; write a note on the ticket instead.";
+        }
         match state {
             S::Drafted => "File it first, with the reference that the operator gave.",
             S::Filed | S::Acknowledged | S::WaitingOnUs | S::Reopened => match self {

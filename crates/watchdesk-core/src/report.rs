@@ -5,6 +5,8 @@
 //! keeps a bounded number of rows, and for each a bounded picture of the seconds used (see [`Used`]).
 
 mod chain;
+pub mod escalations;
+mod masking;
 mod seconds;
 #[cfg(test)]
 mod tests;
@@ -22,6 +24,7 @@ use crate::ids::{AgentId, CustomerId, Slug, TeamId};
 use crate::ticket::Severity;
 
 pub use chain::{decided, readings};
+pub use masking::masked;
 use seconds::Seconds;
 pub use seconds::{EXACT_MAX, Used};
 

@@ -33,7 +33,7 @@ pub use options::{ATTEMPTS_MAX, MAIL_BYTES_MAX, Options, SEND_TIMEOUT, SENDS_AT_
 pub use outbox::{OutboxWorker, PassReport};
 pub use recompute::{RecomputeReport, Recomputer};
 pub use run::{Notifier, run};
-pub use scheduler::Scheduler;
+pub use scheduler::{Scheduler, Step};
 pub use status::{DeadManSwitch, Deliveries, MailService, Snapshot, Status};
 pub use tasks::{ROTA_AHEAD_DAYS, TaskTimes, standard_tasks};
 pub use timers::TickReport;

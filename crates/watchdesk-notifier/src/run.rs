@@ -13,7 +13,7 @@ use watchdesk_templates::Engine;
 
 use crate::outbox::OutboxWorker;
 use crate::recompute::Recomputer;
-use crate::scheduler::{Scheduler, TaskResult};
+use crate::scheduler::{Scheduler, StepResult, TaskResult};
 use crate::status::Status;
 use crate::tasks::{TaskTimes, standard_tasks};
 use crate::timers::Timers;
@@ -55,6 +55,16 @@ impl Notifier {
         R: Future<Output = TaskResult> + Send + 'static,
     {
         self.scheduler = self.scheduler.register(name, line, zone, task)?;
+        Ok(self)
+    }
+
+    /// One more task that is carried on in steps; see [`Scheduler::register_in_steps`].
+    pub fn register_in_steps<F, R>(mut self, name: &str, line: &str, zone: Tz, step: F) -> Result<Self, NotifierError>
+    where
+        F: Fn() -> R + Send + Sync + 'static,
+        R: Future<Output = StepResult> + Send + 'static,
+    {
+        self.scheduler = self.scheduler.register_in_steps(name, line, zone, step)?;
         Ok(self)
     }
 

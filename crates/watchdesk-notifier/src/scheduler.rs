@@ -22,6 +22,8 @@ use crate::NotifierError;
 
 /// A task that has not ended by then may be started by another node.
 const LEASE_S: i64 = 900;
+/// The same for a step of a task that is carried on in steps.
+const STEP_LEASE_S: i64 = 180;
 /// Tasks that run at once.
 const AT_ONCE: usize = 4;
 const CLAIMED_MAX: u64 = 20;
@@ -33,8 +35,19 @@ const LOOKED_AHEAD_MAX: usize = 8;
 
 /// What a task says at its end: a sentence for people.
 pub type TaskResult = Result<String, Box<dyn std::error::Error + Send + Sync>>;
-type Running = Pin<Box<dyn Future<Output = TaskResult> + Send>>;
+/// What a step of a long task says at its end.
+pub type StepResult = Result<Step, Box<dyn std::error::Error + Send + Sync>>;
+type Running = Pin<Box<dyn Future<Output = StepResult> + Send>>;
 type Task = Arc<dyn Fn() -> Running + Send + Sync>;
+
+/// A part of a task that is too long for one lease.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// A sentence for people.
+    pub said: String,
+    /// The next step follows at once.
+    pub goes_on: bool,
+}
 
 #[derive(Clone)]
 pub struct Scheduler {
@@ -47,6 +60,8 @@ struct Registered {
     line: String,
     zone: Tz,
     task: Task,
+    /// Carried on in short steps: whoever dies over one is soon missed.
+    in_steps: bool,
 }
 
 /// One run of one task.
@@ -71,8 +86,25 @@ impl Scheduler {
         R: Future<Output = TaskResult> + Send + 'static,
     {
         parsed(name, line)?;
-        let task: Task = Arc::new(move || Box::pin(task()));
-        self.tasks.insert(name.to_owned(), Registered { line: line.to_owned(), zone, task });
+        let once = move || {
+            let running = task();
+            async move { running.await.map(|said| Step { said, goes_on: false }) }
+        };
+        let task: Task = Arc::new(move || Box::pin(once()));
+        self.tasks.insert(name.to_owned(), Registered { line: line.to_owned(), zone, task, in_steps: false });
+        Ok(self)
+    }
+
+    /// A task that takes long and is carried on step by step; one that goes on comes round at once. The other tasks wait
+    /// for a step: it should take seconds, and must not take minutes.
+    pub fn register_in_steps<F, R>(mut self, name: &str, line: &str, zone: Tz, step: F) -> Result<Self, NotifierError>
+    where
+        F: Fn() -> R + Send + Sync + 'static,
+        R: Future<Output = StepResult> + Send + 'static,
+    {
+        parsed(name, line)?;
+        let task: Task = Arc::new(move || Box::pin(step()));
+        self.tasks.insert(name.to_owned(), Registered { line: line.to_owned(), zone, task, in_steps: true });
         Ok(self)
     }
 
@@ -104,15 +136,20 @@ impl Scheduler {
 
     async fn run(&self, claim: Claim) -> Result<Run, StoreError> {
         let registered = self.tasks.get(&claim.name);
+        if registered.is_some_and(|registered| registered.in_steps) {
+            let until = self.store.now().await? + Duration::seconds(STEP_LEASE_S);
+            schedules::hold(&self.store, &claim.name, claim.fence, until).await?;
+        }
         let result = match registered {
             Some(registered) => tokio::spawn((registered.task)()).await.unwrap_or_else(|_| Err("it broke off".into())),
             None => Err("this program knows no such task".into()),
         };
         let now = self.store.now().await?;
-        let next = next_after_run(&claim, registered, result.is_ok(), now);
+        let goes_on = result.as_ref().is_ok_and(|step| step.goes_on);
+        let next = if goes_on { now } else { next_after_run(&claim, registered, result.is_ok(), now) };
         let ok = result.is_ok();
         let status = match result {
-            Ok(status) => one_line_within(&status, STATUS_CHARACTERS_MAX),
+            Ok(step) => one_line_within(&step.said, STATUS_CHARACTERS_MAX),
             Err(error) => {
                 tracing::error!(task = claim.name, %error, "a scheduled task failed");
                 one_line_within(&format!("failed: {error}"), STATUS_CHARACTERS_MAX)

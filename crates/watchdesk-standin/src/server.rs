@@ -108,6 +108,15 @@ impl Standin {
         true
     }
 
+    /// He is no customer any more. False where there is none of that name in the seed.
+    pub fn remove_customer(&self, id: &str) -> bool {
+        let mut world = self.world();
+        let named = &mut world.options.seed.named;
+        let before = named.len();
+        named.retain(|customer| !customer.id.eq_ignore_ascii_case(id));
+        named.len() < before
+    }
+
     pub fn open_incident(&self, incident: Incident) {
         self.world().health.open(incident);
     }

@@ -73,6 +73,21 @@ pub async fn get(store: &Store, id: AttachmentId) -> Result<Option<(AttachmentMe
     Ok(bytes.map(|bytes| (meta, bytes)))
 }
 
+/// In the order of their ids; unknown ones are left out.
+pub async fn metas_by_ids(store: &Store, ids: &[AttachmentId]) -> Result<Vec<AttachmentMeta>, StoreError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let query = metas().filter(Column::Id.is_in(ids.iter().map(|id| id.0))).order_by_asc(Column::Id);
+    query.into_model::<MetaRow>().all(store.reader()).await?.into_iter().map(AttachmentMeta::try_from).collect()
+}
+
+/// The newest files of the ticket's messages, the newest first.
+pub async fn of_ticket(store: &Store, ticket: TicketId, limit: u64) -> Result<Vec<AttachmentMeta>, StoreError> {
+    let query = metas().filter(message::Column::TicketId.eq(ticket.0)).order_by_desc(Column::Id).limit(limit);
+    query.into_model::<MetaRow>().all(store.reader()).await?.into_iter().map(AttachmentMeta::try_from).collect()
+}
+
 pub(crate) async fn of_messages(
     store: &Store,
     messages: impl ExactSizeIterator<Item = Uuid>,

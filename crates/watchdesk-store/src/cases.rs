@@ -57,6 +57,19 @@ pub async fn of_ticket(store: &Store, ticket: TicketId) -> Result<Vec<Case>, Sto
     with_parts(store, rows).await
 }
 
+/// Every case of these tickets.
+pub async fn of_tickets(store: &Store, tickets: &[TicketId]) -> Result<Vec<Case>, StoreError> {
+    if tickets.is_empty() {
+        return Ok(Vec::new());
+    }
+    let links = case_ticket::Entity::find()
+        .select_only()
+        .column(case_ticket::Column::CaseId)
+        .filter(case_ticket::Column::TicketId.is_in(tickets.iter().map(|id| id.0)));
+    let query = Entity::find().filter(Column::Id.in_subquery(links.into_query())).order_by_asc(Column::Id);
+    with_parts(store, query.all(store.reader()).await?).await
+}
+
 /// The case that the operator knows by this number and that has not ended for good, the newest first if there are several.
 pub async fn open_with_reference(store: &Store, reference: &str) -> Result<Option<Case>, StoreError> {
     let over = [CaseStateKind::Refused, CaseStateKind::Withdrawn, CaseStateKind::Confirmed];
@@ -153,7 +166,7 @@ fn about(ticket: TicketId) -> Expr {
     Column::Id.in_subquery(links.into_query())
 }
 
-fn visible(visibility: &Visibility) -> Condition {
+pub(crate) fn visible(visibility: &Visibility) -> Condition {
     if *visibility == Visibility::Everything {
         return Condition::all();
     }
@@ -165,7 +178,7 @@ fn visible(visibility: &Visibility) -> Condition {
     Condition::all().add(Column::Id.in_subquery(links.into_query()))
 }
 
-async fn with_parts(store: &Store, rows: Vec<Model>) -> Result<Vec<Case>, StoreError> {
+pub(crate) async fn with_parts(store: &Store, rows: Vec<Model>) -> Result<Vec<Case>, StoreError> {
     let ids: BTreeSet<_> = rows.iter().map(|row| CaseId(row.id)).collect();
     let mut links = links_of_cases(store.reader(), &ids).await?;
     let mut clocks = clocks_of_cases(store.reader(), &ids).await?;

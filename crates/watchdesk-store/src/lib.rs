@@ -18,6 +18,7 @@ mod connect;
 pub mod desk;
 mod dialect;
 pub mod directory;
+pub mod disclosures;
 mod entities;
 mod error;
 mod execute;
@@ -37,6 +38,7 @@ pub mod schedules;
 mod schema;
 mod search;
 mod store;
+pub mod synchronisation;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 #[cfg(test)]

@@ -16,6 +16,8 @@ pub struct Schedule {
     pub next_run_at: Instant,
     pub last_run_at: Option<Instant>,
     pub last_status: Option<String>,
+    /// Somebody has it in hand, or had it when he died.
+    pub is_running: bool,
 }
 
 /// The right to run a task, until the lease runs out.
@@ -112,6 +114,50 @@ pub async fn finished(
     Ok(updated.rows_affected == 1)
 }
 
+/// Until when the runner has the task; `false` means that he lost it to another.
+pub async fn hold(store: &Store, name: &str, fence: i64, until: Instant) -> Result<bool, StoreError> {
+    let updated = Entity::update_many()
+        .col_expr(Column::NextRunAt, Expr::value(seconds(until)))
+        .filter(Column::Name.eq(name))
+        .filter(Column::Fence.eq(fence))
+        .exec(store.writer())
+        .await?;
+    Ok(updated.rows_affected == 1)
+}
+
+/// What came of wanting a task to run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wanted {
+    /// It is due now.
+    Due,
+    /// Somebody has it in hand.
+    Running,
+    /// No worker of this desk knows it.
+    Unknown,
+}
+
+/// Somebody does not want to wait until it comes round.
+pub async fn run_now(store: &Store, name: &str) -> Result<Wanted, StoreError> {
+    let now = seconds(store.now().await?);
+    let updated = Entity::update_many()
+        .col_expr(Column::NextRunAt, Expr::value(now))
+        .filter(Column::Name.eq(name))
+        .filter(Column::DueAt.is_null())
+        .exec(store.writer())
+        .await?;
+    if updated.rows_affected == 1 {
+        return Ok(Wanted::Due);
+    }
+    let known = Entity::find_by_id(name).one(store.writer()).await?;
+    Ok(if known.is_some() { Wanted::Running } else { Wanted::Unknown })
+}
+
+/// Nobody runs it any more.
+pub async fn forget(store: &Store, name: &str) -> Result<(), StoreError> {
+    Entity::delete_by_id(name).exec(store.writer()).await?;
+    Ok(())
+}
+
 pub async fn all(store: &Store) -> Result<Vec<Schedule>, StoreError> {
     let rows = Entity::find().order_by_asc(Column::Name).all(store.reader()).await?;
     rows.into_iter().map(schedule).collect()
@@ -130,6 +176,7 @@ fn schedule(row: Model) -> Result<Schedule, StoreError> {
         last_run_at: place.instant_or_none("last_run_at", row.last_run_at)?,
         name: row.name.clone(),
         cron: row.cron,
+        is_running: row.due_at.is_some(),
         last_status: row.last_status,
     })
 }

@@ -6,6 +6,7 @@
 //! from outside is only ever a value: it is escaped in HTML, kept out of headers, and never compiled.
 
 mod catalogue;
+mod chase;
 mod engine;
 mod error;
 pub mod explain;
@@ -21,12 +22,13 @@ mod reader;
 pub mod refusal;
 pub mod text;
 
+pub use chase::{Chase, chase_text};
 pub use engine::Engine;
 pub use error::TemplateError;
 pub use explain::{Names, explain_text, time_text};
 pub use html::{CleanHtml, clean_html};
 pub use mail::{MailContext, RenderedMail};
-pub use packet::{PacketField, PacketNames, PacketText, packet_text};
+pub use packet::{PacketField, PacketNames, PacketText, packet_label, packet_text};
 pub use page::Page;
 pub use reader::ReaderLocale;
 pub use refusal::{missing_text, refusal_text};

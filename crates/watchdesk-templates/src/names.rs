@@ -1,6 +1,6 @@
 //! What states, severities, roles and other small closed sets are called, in both languages.
 
-use watchdesk_core::case::{AnswerOutcome, CaseStateKind, EscalationReason, FilingChannel};
+use watchdesk_core::case::{AnswerOutcome, CaseStateKind, EscalationReason, FilingChannel, Measure};
 use watchdesk_core::clock::{Cancellation, ClockState, Objective, Outcome, Suppression};
 use watchdesk_core::desk::Language;
 use watchdesk_core::event::MessageKind;
@@ -140,6 +140,11 @@ pub fn reason(language: Language, reason: EscalationReason) -> &'static str {
     name(language, "reason", reason.as_str())
 }
 
+/// What is done about a lesson.
+pub fn measure(language: Language, measure: Measure) -> &'static str {
+    name(language, "measure", measure.as_str())
+}
+
 pub fn filing_channel(language: Language, channel: FilingChannel) -> &'static str {
     name(language, "filing_channel", channel.as_str())
 }
@@ -164,6 +169,7 @@ mod tests {
             names.extend(MessageKind::ALL.map(|kind| message(language, kind)));
             names.extend(CaseStateKind::ALL.map(|kind| case_state(language, kind)));
             names.extend(EscalationReason::ALL.map(|kind| reason(language, kind)));
+            names.extend(Measure::ALL.map(|kind| measure(language, kind)));
             names.extend(FilingChannel::ALL.map(|kind| filing_channel(language, kind)));
             names.extend([AnswerOutcome::Solved, AnswerOutcome::NotSolved].map(|kind| answer(language, kind)));
             names.extend(

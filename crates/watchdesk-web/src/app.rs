@@ -7,6 +7,7 @@ use std::time::Duration;
 use chrono_tz::Tz;
 use watchdesk_core::ids::Slug;
 use watchdesk_core::packet::ResellerContact;
+use watchdesk_core::portal::Portal;
 use watchdesk_store::Store;
 use watchdesk_templates::Engine;
 
@@ -64,6 +65,8 @@ pub struct WebOptions {
     pub answer_s_max: u64,
     /// The same for uploads.
     pub upload_s_max: u64,
+    /// Deep links, in the order in which they are shown.
+    pub portals: Vec<Portal>,
     /// Receivers of calls that the configuration has; policies may name them.
     pub webhooks: BTreeSet<Slug>,
     /// The desk's own: months and days of reports are its.
@@ -84,11 +87,13 @@ impl Default for WebOptions {
                 person: String::new(),
                 phone: String::new(),
                 email: String::new(),
+                mpn_id: String::new(),
             },
             body_bytes_max: 1024 * 1024,
             attachment_bytes_max: 25 * 1024 * 1024,
             answer_s_max: 30,
             upload_s_max: 300,
+            portals: Vec::new(),
             webhooks: BTreeSet::new(),
             time_zone: Tz::Asia__Shanghai,
             demo_hint: None,

@@ -6,10 +6,13 @@
 
 pub mod api;
 mod app;
+mod case_calls;
 mod csv;
 mod duty;
+mod escalations;
 mod exposition;
 mod forms;
+mod handing;
 mod health;
 mod incidents;
 mod input;
@@ -18,10 +21,13 @@ mod material;
 mod metrics;
 mod middleware;
 mod network;
+mod operator_mail;
 mod origin;
 pub mod pages;
 mod problem;
+mod remediation;
 mod reports;
+mod resolution;
 mod router;
 mod routes;
 mod serve;

@@ -164,6 +164,11 @@ impl Doc {
         self.with_answer::<T>(StatusCode::CREATED)
     }
 
+    /// It is begun, and done a little later.
+    pub fn accepts<T: ToSchema>(self) -> Self {
+        self.with_answer::<T>(StatusCode::ACCEPTED)
+    }
+
     /// A list: `items` and `next`.
     pub fn lists<T: ToSchema>(mut self) -> Self {
         self.is_page = true;

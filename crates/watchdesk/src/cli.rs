@@ -27,6 +27,9 @@ pub enum Command {
     /// Mail that comes in.
     #[command(subcommand)]
     Mail(Mail),
+    /// Customers and subscriptions from a spreadsheet.
+    #[command(subcommand)]
+    Import(Import),
     /// The clocks: why a ticket is due when it is, what another policy would have meant, and their bare arithmetic.
     #[command(subcommand)]
     Sla(Sla),
@@ -84,6 +87,30 @@ pub enum Mail {
         #[arg(long)]
         json: bool,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Import {
+    /// Columns: name, tenant_id, domains, language, time_zone, tier, premium, contract_from, account_owner,
+    /// delegated_admin, notes. Known by tenant id, then domain, then name.
+    Customers(ImportFile),
+    /// Columns: customer (tenant id, domain or name), subscription_id, offer, friendly_name, quantity, status,
+    /// suspended_since, suspension_reasons, effective_start, commitment_end, auto_renew, billing_type, order_id.
+    Subscriptions(ImportFile),
+}
+
+/// A CSV file in UTF-8 or GB18030. The first line names the columns; an empty cell leaves what is known. A bad line is told
+/// and the others go on (exit 65); the same file twice changes nothing the second time.
+#[derive(Debug, Args)]
+pub struct ImportFile {
+    #[arg(value_name = "FILE.csv")]
+    pub path: PathBuf,
+    /// Say what would change, and write nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Print the report as JSON.
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Debug, Subcommand)]

@@ -78,6 +78,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command.unwrap_or(Command::Serve(Serve::default())) {
         Command::Serve(options) => serve::run(config, options).await,
         Command::Mail(command) => commands::mail::run(&config, command).await,
+        Command::Import(command) => commands::import::run(&config, command).await,
         Command::Sla(command) => commands::sla::run(&config, command).await,
         Command::User(command) => commands::user::run(&config, command).await,
         Command::Token(command) => commands::token::run(&config, command).await,

@@ -8,6 +8,7 @@
 //! To add a check, call it in [`check`].
 
 mod account;
+mod browser;
 mod cargo;
 mod collections;
 mod guard;
@@ -30,8 +31,8 @@ const HELP: &str = "\
 cargo xtask COMMAND
 
   test      everything a change must pass: format, lints, licences, build, and all tests
-            against throw-away servers (PostgreSQL), which it finds or installs, and with
-            collections of odd mails, which it fetches once
+            against throw-away servers (PostgreSQL) and with a browser (Chromium), which it finds
+            or installs, and with collections of odd mails, which it fetches once
   check     the part without tests: format, lints, licences
   postgres  starts a throw-away PostgreSQL, prints its address for running a single test by hand,
             and removes it at Ctrl-C or when its standard input ends
@@ -68,12 +69,13 @@ fn usage(complaint: &str) -> ExitCode {
 fn test() -> ExitCode {
     let mut steps = Steps::new();
     let found = steps.run("find or install servers", servers::find_or_install_all);
+    let browser = steps.run("find or install a browser", browser::find_or_install);
     let mails = steps.run("find or fetch mail collections", collections::find_or_fetch);
     check(&mut steps);
     let binary = steps.run("build", cargo::build_watchdesk);
-    match (found, mails, binary) {
+    match (found.and(browser), mails, binary) {
         (Some(()), Some(mails), Some(binary)) => run_tests(&mut steps, &binary, mails),
-        (None, _, _) => steps.not_run("tests", "a server they need is missing"),
+        (None, _, _) => steps.not_run("tests", "a server or a browser they need is missing"),
         (_, None, _) => steps.not_run("tests", "a mail collection they need is missing"),
         (_, _, None) => steps.not_run("tests", "the build failed"),
     }

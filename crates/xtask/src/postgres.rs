@@ -183,7 +183,7 @@ fn programs_in(folder: &Path, account: Option<&Account>) -> Option<PathBuf> {
 }
 
 #[expect(clippy::disallowed_methods, reason = "programs are found the way a shell finds them")]
-fn folders_of_path() -> Vec<PathBuf> {
+pub fn folders_of_path() -> Vec<PathBuf> {
     std::env::var_os("PATH").map(|path| std::env::split_paths(&path).collect()).unwrap_or_default()
 }
 

@@ -1,5 +1,6 @@
 //! Stories of the whole program: the real binary, real sockets, both databases.
 
+mod answers;
 mod clocks;
 mod corpora;
 mod crash;
@@ -8,6 +9,7 @@ mod incidents;
 mod mail_thread;
 mod nodes;
 mod operators;
+mod printing;
 mod sla_lines;
 
 /// Runs a story on each database.

@@ -158,9 +158,7 @@ impl Timeline {
             // The customer is told that it was passed on when the filing is recorded, not when it was filed.
             EventKind::CaseFiled { .. } => self.insert(entry(event.recorded_at, Beat::StaffSpoke(None), None)),
             EventKind::Moved { to } => self.move_to(entry(at, Beat::Phase(Phase::of(to)), None)),
-            EventKind::Absorbed { ticket, beats, .. } => {
-                beats.iter().for_each(|(at, beat)| self.insert(entry(*at, *beat, Some(*ticket))));
-            }
+            EventKind::Absorbed { ticket, beats, .. } => self.absorb(*ticket, beats, event.recorded_at),
             EventKind::Released { ticket, .. } => self.entries.retain(|entry| entry.from != Some(*ticket)),
             EventKind::SplitOff { messages, .. } => self.forget(messages),
             EventKind::Triaged => self.insert(entry(at, Beat::Triaged, None)),
@@ -198,6 +196,7 @@ impl Timeline {
             | EventKind::CaseWithdrawn { .. }
             | EventKind::CaseConfirmed { .. }
             | EventKind::CaseReopened { .. }
+            | EventKind::CaseLessonRecorded { .. }
             | EventKind::CaseMoved { .. }
             | EventKind::ClockStarted { .. }
             | EventKind::ClockSuperseded { .. }
@@ -214,6 +213,12 @@ impl Timeline {
             | EventKind::StepAcknowledged { .. }
             | EventKind::EscalationProposed { .. }
             | EventKind::DeliveryFailed { .. } => {}
+        }
+    }
+
+    fn absorb(&mut self, ticket: TicketId, beats: &[(Instant, Beat)], recorded_at: Instant) {
+        for (at, beat) in beats {
+            self.insert(Entry { at: *at, beat: *beat, recorded_at, from: Some(ticket) });
         }
     }
 

@@ -1,11 +1,13 @@
 //! What happens to a case once it exists. Each word about it is on record in every ticket it is linked to.
 
+use std::collections::BTreeSet;
+
 use crate::Instant;
 use crate::case::{AnswerOutcome, Case, CaseState, CaseStateKind};
 use crate::clock::{CaseBeat, Subject};
 use crate::command::{CaseCommand, WordFrom, Words};
 use crate::decide::work::Work;
-use crate::decide::{calls, excuses, filing, ladders, notices};
+use crate::decide::{calls, excuses, filing, ladders, lessons, notices};
 use crate::decision::Author;
 use crate::effect::Notice;
 use crate::event::{EventKind, MessageKind};
@@ -30,6 +32,7 @@ pub(super) fn action(command: &CaseCommand) -> CaseAction {
         CaseCommand::Withdraw { .. } => CaseAction::Withdraw,
         CaseCommand::Confirm => CaseAction::Confirm,
         CaseCommand::Reopen => CaseAction::Reopen,
+        CaseCommand::Learn { .. } => CaseAction::Learn,
         CaseCommand::Excuse { .. } => CaseAction::ExcuseMiss,
         CaseCommand::AcknowledgeLadder { .. } => CaseAction::AcknowledgeLadder,
         CaseCommand::FireTimers | CaseCommand::Recompute | CaseCommand::StepDelivered { .. } => CaseAction::FireTimers,
@@ -45,10 +48,10 @@ pub(super) fn command(work: &mut Work<'_>, id: CaseId, command: &CaseCommand) ->
     match command {
         CaseCommand::AddTicket { ticket } => filing::add_ticket(work, id, *ticket),
         CaseCommand::Amend(changes) => filing::amend(work, id, changes),
-        CaseCommand::File { reference, channel, contact, severity, at } => {
+        CaseCommand::File { reference, channel, contact, severity, at, handed } => {
             let at = fact_time(work, id, *at)?;
             let (channel, contact, severity) = (*channel, contact.as_ref(), *severity);
-            filing::file(work, id, filing::Filing { reference, channel, contact, severity, at })
+            filing::file(work, id, filing::Filing { reference, channel, contact, severity, at, handed })
         }
         CaseCommand::Acknowledge { contact, at } => acknowledge(work, id, contact.as_ref(), *at),
         CaseCommand::Update { words, from, at } => update(work, id, words, *from, *at),
@@ -59,6 +62,7 @@ pub(super) fn command(work: &mut Work<'_>, id: CaseId, command: &CaseCommand) ->
         CaseCommand::Withdraw { reason } => withdraw(work, id, reason),
         CaseCommand::Confirm => confirm(work, id),
         CaseCommand::Reopen => reopen(work, id),
+        CaseCommand::Learn { body, measure, owner } => lessons::learn(work, id, body, *measure, *owner),
         CaseCommand::FireTimers => ladders::fire(work, Subject::Case(id)),
         CaseCommand::Recompute => work.change_case(id).map(drop),
         CaseCommand::Excuse { clock, reason } => excuses::excuse(work, Subject::Case(id), *clock, reason.as_deref()),
@@ -91,7 +95,8 @@ fn verb(action: CaseAction) -> Verb {
         | CaseAction::Refuse
         | CaseAction::Withdraw
         | CaseAction::Confirm
-        | CaseAction::Reopen => Verb::Escalate,
+        | CaseAction::Reopen
+        | CaseAction::Learn => Verb::Escalate,
         CaseAction::AcknowledgeLadder => Verb::WorkTicket,
         CaseAction::ExcuseMiss => Verb::ExcuseMiss,
         CaseAction::FireTimers => Verb::Machinery,
@@ -167,18 +172,27 @@ fn update(work: &mut Work<'_>, id: CaseId, words: &Words, from: WordFrom, at: In
     let at = fact_time(work, id, at)?;
     let case = work.case(id)?.clone();
     let author = match from {
-        WordFrom::Operator => Author::Operator,
+        WordFrom::Operator | WordFrom::OperatorDesk => Author::Operator,
         WordFrom::Us => work.author(),
     };
     say(work, &case, author, words, at)?;
+    if words.mail_id.is_some() {
+        // What came by mail nobody here has read yet.
+        tell_owners(work, &case)?;
+    }
     match (from, case.state.kind()) {
+        (WordFrom::OperatorDesk, CaseStateKind::Filed | CaseStateKind::Reopened) => {
+            let changed = work.change_case(id)?;
+            changed.last_word_at = changed.last_word_at.max(Some(at));
+            Ok(())
+        }
         (WordFrom::Operator, CaseStateKind::Filed | CaseStateKind::Reopened) => acknowledge(work, id, None, at),
         (WordFrom::Us, CaseStateKind::WaitingOnUs) if waits_since_before(&case.state, at) => {
             work.change_case(id)?.state = CaseState::Acknowledged { at };
             work.case_beat(id, at, CaseBeat::WeAnswered)?;
             record(work, &case, at, &EventKind::CaseAcknowledged { case: id })
         }
-        (WordFrom::Operator, _) => {
+        (WordFrom::Operator | WordFrom::OperatorDesk, _) => {
             let changed = work.change_case(id)?;
             changed.last_word_at = changed.last_word_at.max(Some(at));
             changed.timeline.record(at, CaseBeat::OperatorSpoke);
@@ -237,11 +251,15 @@ fn answer(work: &mut Work<'_>, id: CaseId, words: &Words, outcome: AnswerOutcome
     tell_owners(work, &case)
 }
 
-/// Whoever owns a ticket of the case hears that it is his again.
+/// Whoever owns tickets of the case hears what the operator said, once for all of them.
 fn tell_owners(work: &mut Work<'_>, case: &Case) -> Result<(), Because> {
-    for ticket in &case.tickets {
-        let seq = work.ticket(*ticket)?.version;
-        notices::owner(work, *ticket, seq, Notice::CaseAnswered { case: case.id });
+    let mut told = BTreeSet::new();
+    for id in &case.tickets {
+        let ticket = work.ticket(*id)?;
+        let (seq, owner) = (ticket.version, ticket.owner);
+        if told.insert(owner) {
+            notices::owner(work, *id, seq, Notice::CaseAnswered { case: case.id });
+        }
     }
     Ok(())
 }

@@ -158,6 +158,22 @@ fn no_open_case(work: &Work<'_>, id: TicketId) -> Result<(), Because> {
 
 /// Resolved is only what the customer was told about.
 pub(super) fn resolve(work: &mut Work<'_>, id: TicketId, words: &Words) -> Result<(), Because> {
+    let seq = solve(work, id, words)?;
+    notices::requester(work, id, seq, Notice::Resolved { message: words.id });
+    Ok(())
+}
+
+/// One mail tells a person about all his tickets of one problem. The others say so and send none.
+pub(super) fn resolve_along(work: &mut Work<'_>, id: TicketId, words: &Words, with: TicketId) -> Result<(), Because> {
+    let (here, there) = (work.ticket(id)?, work.ticket(with)?);
+    let told = here.requester == there.requester && there.state.kind() == StateKind::Resolved;
+    if id == with || !told {
+        return Err(Because::NoSuchTicket);
+    }
+    solve(work, id, words).map(drop)
+}
+
+fn solve(work: &mut Work<'_>, id: TicketId, words: &Words) -> Result<i64, Because> {
     no_open_case(work, id)?;
     let ticket = work.ticket(id)?;
     if !ticket.triaged {
@@ -166,8 +182,7 @@ pub(super) fn resolve(work: &mut Work<'_>, id: TicketId, words: &Words) -> Resul
     let seq = speak(work, id, words)?;
     let now = work.now;
     finish(work, id, State::Resolved { at: now })?;
-    notices::requester(work, id, seq, Notice::Resolved { message: words.id });
-    Ok(())
+    Ok(seq)
 }
 
 /// A finished ticket leaves no draft of a case and no snooze behind.

@@ -1,11 +1,12 @@
 //! Drafting and filing: a ticket goes up to the operator, through the gate.
 
 use crate::Instant;
-use crate::case::{Case, CaseState, CaseWords, EscalationReason, FilingChannel};
+use crate::case::{Case, CaseState, CaseWords, EscalationReason, FILES_MAX, FilingChannel, Handing, KEPT_MAX};
 use crate::clock::{CaseBeat, CaseTimeline};
 use crate::command::{AmendCase, DraftCase};
 use crate::decide::notices;
 use crate::decide::work::Work;
+use crate::disclosure::{Disclosure, Handed};
 use crate::effect::Notice;
 use crate::event::EventKind;
 use crate::gate::{self, GateFacts, GateRequest};
@@ -51,7 +52,10 @@ pub(super) fn draft(work: &mut Work<'_>, id: TicketId, draft: &DraftCase) -> Res
         incident_override: draft.incident_override.clone(),
         operator_contact: None,
         ending: None,
+        handing: draft.handing.clone(),
+        lesson: None,
     };
+    bounded(&words.handing)?;
     let ticket = work.ticket(id)?;
     let untriaged = work.facts.desk.severity_untriaged(ticket.opened_at);
     let severity = draft.severity.or(ticket.severity).unwrap_or(untriaged);
@@ -86,6 +90,9 @@ pub(super) fn draft(work: &mut Work<'_>, id: TicketId, draft: &DraftCase) -> Res
 }
 
 pub(super) fn amend(work: &mut Work<'_>, id: CaseId, changes: &AmendCase) -> Result<(), Because> {
+    if let Some(handing) = &changes.handing {
+        bounded(handing)?;
+    }
     let case = work.change_case(id)?;
     let words = &mut case.words;
     if let Some(reason) = changes.reason {
@@ -99,6 +106,9 @@ pub(super) fn amend(work: &mut Work<'_>, id: CaseId, changes: &AmendCase) -> Res
     }
     if let Some(evidence) = &changes.evidence {
         words.evidence.clone_from(evidence);
+    }
+    if let Some(handing) = &changes.handing {
+        words.handing.clone_from(handing);
     }
     for (field, change) in [
         (&mut words.health_waiver, &changes.health_waiver),
@@ -115,12 +125,18 @@ pub(super) fn amend(work: &mut Work<'_>, id: CaseId, changes: &AmendCase) -> Res
     super::cases::record(work, &case, now, &kind)
 }
 
+fn bounded(handing: &Handing) -> Result<(), Because> {
+    super::triage::limit("files with a case", handing.attachments.len(), FILES_MAX)?;
+    super::triage::limit("kept addresses of a case", handing.keep.len(), KEPT_MAX)
+}
+
 pub(super) struct Filing<'a> {
     pub reference: &'a str,
     pub channel: FilingChannel,
     pub contact: Option<&'a String>,
     pub severity: Option<Severity>,
     pub at: Instant,
+    pub handed: &'a Handed,
 }
 
 pub(super) fn file(work: &mut Work<'_>, id: CaseId, filing: Filing<'_>) -> Result<(), Because> {
@@ -148,10 +164,28 @@ pub(super) fn file(work: &mut Work<'_>, id: CaseId, filing: Filing<'_>) -> Resul
     if let Some(contact) = filing.contact {
         changed.words.operator_contact = Some(contact.clone());
     }
+    disclose(work, id, &tickets, &filing)?;
     for ticket in tickets {
         let at = filing.at.max(work.ticket(ticket)?.opened_at);
         escalate(work, ticket, id, severity, at)?;
     }
+    Ok(())
+}
+
+fn disclose(work: &mut Work<'_>, id: CaseId, tickets: &[TicketId], filing: &Filing<'_>) -> Result<(), Because> {
+    let Some(ticket) = tickets.first() else { return Ok(()) };
+    let case = work.case(id)?;
+    let disclosure = Disclosure {
+        case: id,
+        ticket: *ticket,
+        operator: case.operator.clone(),
+        at: filing.at,
+        by: work.actor.reference(),
+        channel: filing.channel,
+        handed: filing.handed.clone(),
+        attachments: case.words.handing.attachments.clone(),
+    };
+    work.disclose(disclosure);
     Ok(())
 }
 

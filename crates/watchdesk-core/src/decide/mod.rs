@@ -11,6 +11,7 @@ mod excuses;
 mod filing;
 mod incidents;
 mod ladders;
+mod lessons;
 mod merging;
 mod notices;
 mod opening;
@@ -78,7 +79,7 @@ pub fn action(command: &Command) -> TicketAction {
         | Command::UnlinkIncident { .. } => TicketAction::Link,
         Command::CustomerMessage { .. } => TicketAction::CustomerMessage,
         Command::AutomaticMail { .. } | Command::RecordDeliveryFailure { .. } => TicketAction::AutomaticMail,
-        Command::Resolve { .. } => TicketAction::Resolve,
+        Command::Resolve { .. } | Command::ResolveAlong { .. } => TicketAction::Resolve,
         Command::Reopen { .. } => TicketAction::Reopen,
         Command::Close { reason: CloseReason::Solved } => TicketAction::CloseSolved,
         Command::Close { reason: CloseReason::Spam } => TicketAction::CloseSpam,
@@ -134,6 +135,7 @@ fn ticket_command(work: &mut Work<'_>, id: crate::ids::TicketId, command: &Comma
         Command::CustomerMessage { from, words, at } => conversation::customer_message(work, id, *from, words, *at),
         Command::AutomaticMail { from, words, at } => conversation::automatic_mail(work, id, *from, words, *at),
         Command::Resolve { words } => conversation::resolve(work, id, words),
+        Command::ResolveAlong { words, with } => conversation::resolve_along(work, id, words, *with),
         Command::Reopen { words } => conversation::reopen(work, id, words.as_ref()),
         Command::Close { reason } => conversation::close(work, id, *reason),
         Command::Merge { into } => merging::merge(work, id, *into),

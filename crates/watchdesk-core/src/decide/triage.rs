@@ -180,7 +180,7 @@ pub(super) fn assign(work: &mut Work<'_>, id: TicketId, assignment: &Assignment)
     Ok(())
 }
 
-fn check_owner(work: &Work<'_>, owner: Option<AgentId>) -> Result<(), Because> {
+pub(super) fn check_owner(work: &Work<'_>, owner: Option<AgentId>) -> Result<(), Because> {
     let Some(owner) = owner else { return Ok(()) };
     let agent = work.facts.desk.agents.get(&owner).ok_or(Because::UnknownAgent)?;
     if !agent.active {

@@ -8,6 +8,7 @@ use crate::clock::{Beat, CaseBeat, Clock, Phase, Timeline, clocks_fire_at};
 use crate::command::Words;
 use crate::decide::settle;
 use crate::decision::{Author, CaseChange, Decision, MovedMessages, NewMessage};
+use crate::disclosure::Disclosure;
 use crate::effect::{Effect, Notice, Recipient};
 use crate::event::{ActorRef, Event, EventKind, MessageKind};
 use crate::facts::{CustomerFact, Facts, HealthFact, IncidentFact, TicketFacts};
@@ -33,6 +34,7 @@ pub(super) struct Work<'a> {
     messages: Vec<NewMessage>,
     moved: Vec<MovedMessages>,
     effects: Vec<Effect>,
+    disclosures: Vec<Disclosure>,
 }
 
 #[derive(Debug, Clone)]
@@ -103,6 +105,7 @@ impl<'a> Work<'a> {
             messages: Vec::new(),
             moved: Vec::new(),
             effects: Vec::new(),
+            disclosures: Vec::new(),
         }
     }
 
@@ -263,6 +266,11 @@ impl<'a> Work<'a> {
         }
     }
 
+    /// Puts on record that something was handed to the operator.
+    pub fn disclose(&mut self, disclosure: Disclosure) {
+        self.disclosures.push(disclosure);
+    }
+
     // Facts that come from people.
 
     /// A fact cannot lie in the future, nor before there was a ticket.
@@ -362,7 +370,14 @@ impl<'a> Work<'a> {
         let tickets = tickets.collect();
         let changed = self.cases.into_values().filter(|work| work.changed);
         let cases = changed.map(|work| CaseChange { from_version: work.from_version, case: work.case }).collect();
-        Decision { tickets, cases, messages: self.messages, moved_messages: self.moved, effects: self.effects }
+        Decision {
+            tickets,
+            cases,
+            messages: self.messages,
+            moved_messages: self.moved,
+            effects: self.effects,
+            disclosures: self.disclosures,
+        }
     }
 }
 

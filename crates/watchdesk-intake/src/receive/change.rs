@@ -6,6 +6,7 @@ use watchdesk_core::Instant;
 use watchdesk_core::command::{Command, OpenTicket, Step, Unit, Words};
 use watchdesk_core::event::ActorRef;
 use watchdesk_core::ids::{AttachmentId, MessageId, TicketId};
+use watchdesk_core::operator_mail::CASES_MAX;
 use watchdesk_core::ticket::Channel;
 use watchdesk_store::mail::Fate;
 use watchdesk_store::{Request, fresh_id};
@@ -20,6 +21,8 @@ pub(super) struct Fresh {
     pub ticket: TicketId,
     pub note: MessageId,
     pub attachments: Vec<AttachmentId>,
+    /// Of the same words on further cases.
+    pub more: [MessageId; CASES_MAX],
 }
 
 impl Change {
@@ -29,14 +32,20 @@ impl Change {
             Way::Open(opening) => ActorRef::Contact(opening.requester),
             Way::Continue { from, .. } => ActorRef::Contact(*from),
             Way::Record { from, .. } => from.map_or(ActorRef::System, ActorRef::Contact),
-            Way::Undelivered(_) => ActorRef::System,
+            Way::Undelivered(_) | Way::Operator(_) => ActorRef::System,
         }
     }
 }
 
 impl Fresh {
     pub fn ids(attachments: Vec<AttachmentId>) -> Self {
-        Self { message: MessageId(fresh_id()), ticket: TicketId(fresh_id()), note: MessageId(fresh_id()), attachments }
+        Self {
+            message: MessageId(fresh_id()),
+            ticket: TicketId(fresh_id()),
+            note: MessageId(fresh_id()),
+            attachments,
+            more: std::array::from_fn(|_| MessageId(fresh_id())),
+        }
     }
 }
 
@@ -58,6 +67,7 @@ pub(super) fn request(letter: &Letter, change: &Change, fresh: &Fresh) -> Reques
         Way::Undelivered(undelivered) => {
             (undelivered_mail(undelivered, words, at), Fate::Bounce { outbox: undelivered.outbox })
         }
+        Way::Operator(word) => (word.unit(letter, words, fresh), Fate::Operator { case: word.first.case, message }),
     };
     Request { unit, settle_mail: Some((letter.id, fate)), ..Request::default() }
 }

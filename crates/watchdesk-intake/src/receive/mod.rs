@@ -10,6 +10,7 @@ mod import;
 mod letter;
 mod lookup;
 mod mailboxes;
+mod operator;
 mod plan;
 mod reception;
 #[cfg(test)]
@@ -23,9 +24,10 @@ use std::sync::{Arc, Mutex};
 use tokio::sync::Notify;
 use watchdesk_core::ids::{AttachmentId, RawMailId};
 use watchdesk_core::mail::{AUTOMATIC_ANSWERS_MAX, ReplyTokens};
+use watchdesk_core::operator_mail::OperatorMail;
 use watchdesk_core::rights::Actor;
 use watchdesk_store::attachments::{self, NewAttachment};
-use watchdesk_store::mail::{self, Envelope, Fate, RawMail, Source};
+use watchdesk_store::mail::{self, Envelope, Fate, HeldForCase, RawMail, Source};
 use watchdesk_store::{ExecuteError, Store, StoreError, directory};
 
 pub use import::{IMPORT_FAILURES_MAX, ImportFailure, ImportReport};
@@ -53,6 +55,8 @@ pub struct IntakeOptions {
     pub auto_answers_max: u32,
     /// How often the worker looks for mail that another process stored.
     pub poll_s: u64,
+    /// Whose mail is the operator's word, and how its cases are named there.
+    pub operator_mail: OperatorMail,
 }
 
 impl IntakeOptions {
@@ -63,6 +67,7 @@ impl IntakeOptions {
             auto_answer_period_s: AUTO_ANSWER_PERIOD_S,
             auto_answers_max: AUTOMATIC_ANSWERS_MAX,
             poll_s: POLL_S,
+            operator_mail: OperatorMail::default(),
         }
     }
 }
@@ -140,6 +145,7 @@ impl Intake {
         for _ in 0..LOOKS_MAX {
             let change = match self.plan(&letter).await? {
                 Plan::Settle(fate) => return self.settle(letter.id, fate).await,
+                Plan::Hold(held) => return self.hold(letter.id, &held).await,
                 Plan::Change(change) => change,
             };
             let fresh = match &mut fresh {
@@ -210,6 +216,15 @@ impl Intake {
             return Ok(fate);
         }
         // Somebody else was faster.
+        self.settled(id).await
+    }
+
+    async fn hold(&self, id: RawMailId, held: &HeldForCase) -> Result<Fate, IntakeError> {
+        mail::hold_for_case(self.store(), id, held).await?;
+        self.settled(id).await
+    }
+
+    async fn settled(&self, id: RawMailId) -> Result<Fate, IntakeError> {
         let raw = mail::raw(self.store(), id).await?.ok_or(IntakeError::UnknownMail(id))?;
         Ok(raw.fate)
     }

@@ -6,13 +6,14 @@ use watchdesk_core::ids::{ContactId, CustomerId, RawMailId, TicketId};
 use watchdesk_core::mail::{AUTOMATIC_ANSWERS_MAX, AutomaticAnswer, takes_customer_message};
 use watchdesk_core::ticket::Ticket;
 use watchdesk_store::directory::Contact;
-use watchdesk_store::mail::{Fate, Source};
+use watchdesk_store::mail::{Fate, HeldForCase, Source};
 use watchdesk_store::{StoreError, desk, directory, mail, outbox, tickets};
 
 use super::Intake;
 use super::bounce::Undelivered;
 use super::letter::Letter;
 use super::lookup::{Destination, Quoted};
+use super::operator::OperatorWord;
 use super::wording;
 use crate::parse::{Address, AutoClass};
 
@@ -23,6 +24,8 @@ const COPIES_MAX: u64 = 20;
 #[derive(Debug)]
 pub(super) enum Plan {
     Settle(Fate),
+    /// The operator's, about no case that is known.
+    Hold(Box<HeldForCase>),
     Change(Box<Change>),
 }
 
@@ -49,6 +52,8 @@ pub(super) enum Way {
     },
     /// A report on a mail of ours.
     Undelivered(Undelivered),
+    /// The operator's word on its cases.
+    Operator(OperatorWord),
 }
 
 #[derive(Debug)]
@@ -88,8 +93,10 @@ impl Intake {
         if letter.source == Source::Import {
             return self.plan_import(letter).await;
         }
-        // The operator's answers will be told apart here, by the reference of a case, before the sender is taken for a
-        // customer.
+        // The operator's word is told apart before its sender is taken for a customer.
+        if let Some(plan) = self.plan_operator(letter).await? {
+            return Ok(plan);
+        }
         match &letter.mail.auto {
             AutoClass::Bounce(bounce) => self.plan_bounce(letter, bounce).await,
             AutoClass::AutoReply | AutoClass::Receipt(_) => self.plan_automatic(letter).await,

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use chrono::Duration;
+use chrono_tz::Tz;
 use watchdesk_core::Instant;
+use watchdesk_core::chase;
 use watchdesk_core::clock::{Acknowledgement, Clock, Objective, terms_of_clock};
 use watchdesk_core::desk::{Desk, Language};
 use watchdesk_core::effect::Call;
@@ -20,7 +22,7 @@ use watchdesk_templates::mail::{
     Acknowledge, Called, CaseOwed, EscalationProposed, NobodyToCall, StaffTicket, TargetMissed, TargetNear,
     TargetOutside, acknowledge_url,
 };
-use watchdesk_templates::{MailContext, ReaderLocale};
+use watchdesk_templates::{Chase, MailContext, ReaderLocale, chase_text};
 
 use super::compose::{ComposeError, Composer};
 use super::customers;
@@ -29,6 +31,10 @@ use crate::owed::{self, Owed, Spoken};
 
 /// Whoever opens a mail a week later finds the ticket, and no button that works.
 const ACKNOWLEDGE_WITHIN: Duration = Duration::days(7);
+
+/// The operator reads Chinese and lives by Beijing time.
+const OPERATOR_LANGUAGE: Language = Language::Chinese;
+const OPERATOR_ZONE: Tz = Tz::Asia__Shanghai;
 
 /// One of the desk, as a reader.
 #[derive(Debug, Clone, Copy)]
@@ -56,7 +62,8 @@ pub(super) async fn target(
     let clock = &owed.clock;
     let acknowledge = acknowledge(composer, item, about, clock, &spoken.call, reader).await?;
     let called = called(&about.desk, item, clock, &spoken.call, acknowledge);
-    let case = case_owed(&owed, reader.locale.language);
+    let case =
+        case_owed(&owed, reader.locale.language).map(|case| CaseOwed { chase: chase(about, &owed, now), ..case });
     let (objective, provisional) = (spoken.objective, clock.provisional);
     if !owed::is_missed(clock, now) {
         let percent = step_of(&about.desk, clock, spoken.call.step).and_then(|step| step.percent);
@@ -217,7 +224,22 @@ fn left_s(clock: &Clock, now: Instant) -> i64 {
 
 fn case_owed(owed: &Owed, language: Language) -> Option<CaseOwed> {
     let case = owed.case.as_ref()?;
-    Some(CaseOwed { operator: operator_name(&case.operator, language), reference: case.reference.clone() })
+    let operator = operator_name(&case.operator, language);
+    Some(CaseOwed { operator, reference: case.reference.clone(), chase: None })
+}
+
+/// Words that remind the operator, for whoever the ladder calls.
+fn chase(about: &About, owed: &Owed, now: Instant) -> Option<String> {
+    let case = owed.case.as_ref()?;
+    let words = Chase {
+        reference: case.reference.clone()?,
+        filed_at: case.filed_at,
+        severity: case.severity_lowered.unwrap_or(case.severity).as_str().to_owned(),
+        owed: chase::Owed::of(&owed.clock)?,
+        now,
+        contact: vec![about.mailbox.name.clone(), about.mailbox.support.phone.clone(), about.mailbox.address.clone()],
+    };
+    Some(chase_text(OPERATOR_LANGUAGE, OPERATOR_ZONE, &words))
 }
 
 pub(super) fn service_name(about: &About, language: Language) -> Option<String> {

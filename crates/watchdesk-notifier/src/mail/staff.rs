@@ -195,12 +195,11 @@ async fn case_answered(
         CaseState::Answered { outcome: AnswerOutcome::Solved, .. } | CaseState::Confirmed { .. } => CaseEnding::Solved,
         CaseState::Answered { outcome: AnswerOutcome::NotSolved, .. } => CaseEnding::NotSolved,
         CaseState::Refused { .. } => CaseEnding::Refused,
-        CaseState::Drafted
-        | CaseState::Filed { .. }
+        CaseState::Filed { .. }
         | CaseState::Acknowledged { .. }
         | CaseState::WaitingOnUs { .. }
-        | CaseState::Withdrawn { .. }
-        | CaseState::Reopened { .. } => return Ok(Err("the case goes on".to_owned())),
+        | CaseState::Reopened { .. } => CaseEnding::GoesOn,
+        CaseState::Drafted | CaseState::Withdrawn { .. } => return Ok(Err("the case was taken back".to_owned())),
     };
     let mut words = String::new();
     // The operator's words stand once, with the first of the case's tickets.

@@ -1,7 +1,7 @@
 //! What has had its time is taken away, a bounded piece at each run.
 
 use chrono::Duration;
-use watchdesk_store::{Store, StoreError, auth, idempotency, mail};
+use watchdesk_store::{Store, StoreError, auth, desk, disclosures, idempotency, mail};
 
 use crate::scheduler::TaskResult;
 
@@ -21,9 +21,11 @@ pub async fn clean_up(store: &Store) -> TaskResult {
     let secrets = forget(|| auth::forget_expired(store, now, BATCH_ROWS_MAX)).await?;
     let attempts = forget(|| auth::forget_attempts_before(store, now - ATTEMPTS_KEPT, BATCH_ROWS_MAX)).await?;
     let answers = forget(|| mail::forget_auto_answers_before(store, now - AUTO_ANSWERS_KEPT, BATCH_ROWS_MAX)).await?;
+    let kept = Duration::seconds(desk::load(store).await?.settings.disclosures_kept_s);
+    let given = forget(|| disclosures::forget_before(store, now - kept, BATCH_ROWS_MAX)).await?;
     Ok(format!(
         "forgotten: {keys} idempotency keys, {secrets} sessions and links, {attempts} sign-in attempts, \
-         {answers} automatic answers"
+         {answers} automatic answers, {given} disclosures"
     ))
 }
 

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use chrono::Duration;
 use chrono_tz::Tz;
 use watchdesk_core::Instant;
-use watchdesk_core::case::{EscalationReason, Evidence, FilingChannel};
+use watchdesk_core::case::{EscalationReason, Evidence, FilingChannel, Handing};
 use watchdesk_core::clock::{Clock, Objective};
 use watchdesk_core::command::{Assignment, CaseCommand, Command, DraftCase, OpenTicket, Step, Then, Unit, Words};
 use watchdesk_core::desk::AppliesTo;
+use watchdesk_core::disclosure::Handed;
 use watchdesk_core::event::EventKind;
 use watchdesk_core::ids::{AgentId, AttachmentId, CaseId, ContactId, MessageId, Slug, TicketId};
 use watchdesk_core::mail::ReplyTokens;
@@ -194,6 +195,7 @@ impl Desk {
             error_texts: "0x80040115".to_owned(),
             tenant_id: "tenant".to_owned(),
             subscription_id: "subscription".to_owned(),
+            ..Evidence::default()
         };
         let draft = DraftCase {
             id,
@@ -205,6 +207,7 @@ impl Desk {
             health_waiver: Some("The portal is down.".to_owned()),
             not_this_incident: Some("It is another one.".to_owned()),
             incident_override: None,
+            handing: Handing::default(),
         };
         let file = CaseCommand::File {
             reference: reference.to_owned(),
@@ -212,6 +215,7 @@ impl Desk {
             contact: None,
             severity: None,
             at: self.now(),
+            handed: Handed::default(),
         };
         self.agent(Unit::ticket(ticket, Command::DraftCase(Box::new(draft))).then(Step::Case(id, file))).await;
         id

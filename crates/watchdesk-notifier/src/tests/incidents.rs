@@ -12,7 +12,7 @@ use crate::tasks::incident_news;
 
 const EX: &str = "EX226792";
 
-async fn heard(desk: &Desk, is_open: bool) {
+pub(super) async fn heard(desk: &Desk, is_open: bool) {
     let now = desk.now();
     let observation = Observation {
         reference: EX.to_owned(),
@@ -32,7 +32,7 @@ async fn heard(desk: &Desk, is_open: bool) {
     observe(&desk.store, &observation).await.unwrap();
 }
 
-async fn link(desk: &Desk, ticket: TicketId) {
+pub(super) async fn link(desk: &Desk, ticket: TicketId) {
     desk.system(Unit::ticket(ticket, Command::LinkIncident { reference: EX.to_owned() })).await;
 }
 

@@ -15,5 +15,6 @@ mod recompute;
 mod rotas;
 mod schedules;
 mod sink;
+mod surfaces;
 mod timers;
 mod webhooks;

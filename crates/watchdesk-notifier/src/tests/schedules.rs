@@ -15,7 +15,7 @@ use super::mime::Mail;
 use super::sink::Answer;
 use crate::scheduler::Run;
 use crate::tasks::{auto_close, clean_up, daily_summary};
-use crate::{PassReport, Scheduler, TaskTimes, standard_tasks};
+use crate::{PassReport, Scheduler, Step, TaskTimes, standard_tasks};
 
 both_databases! {
     async fn a_resolved_ticket_is_closed_when_the_window_has_passed(store: TestStore) {
@@ -217,11 +217,41 @@ both_databases! {
         assert_eq!(names, expected.map(|name| (name, true)));
         assert_eq!(
             runs[1].status,
-            "forgotten: 1 idempotency keys, 0 sessions and links, 0 sign-in attempts, 1 automatic answers"
+            "forgotten: 1 idempotency keys, 0 sessions and links, 0 sign-in attempts, 1 automatic answers, \
+             0 disclosures"
         );
         assert_eq!(clean_up(&desk.store).await.unwrap().split(',').next(), Some("forgotten: 0 idempotency keys"));
         let broken = TaskTimes { clean_up: "nonsense".to_owned(), ..TaskTimes::default() };
         let error = standard_tasks(Scheduler::new(desk.store.store().clone()), &desk.store, ZONE, &broken).unwrap_err();
         assert!(error.to_string().contains("clean-up"), "{error}");
+    }
+}
+
+both_databases! {
+    async fn a_task_in_steps_goes_on_at_once_and_is_soon_missed(store: TestStore) {
+        let left = Arc::new(AtomicUsize::new(3));
+        let steps = Arc::clone(&left);
+        let scheduler = Scheduler::new(store.store().clone()).register_in_steps("walk", "0 0 2 * * *", ZONE, move || {
+            let left = steps.fetch_sub(1, Ordering::SeqCst) - 1;
+            async move { Ok(Step { said: format!("{left} left"), goes_on: left > 0 }) }
+        });
+        let scheduler = scheduler.unwrap();
+        scheduler.prepare().await.unwrap();
+        assert_eq!(scheduler.run_due().await.unwrap(), [], "it has time until two");
+        schedules::run_now(&store, "walk").await.unwrap();
+        for expected in ["2 left", "1 left", "0 left"] {
+            let runs = scheduler.run_due().await.unwrap();
+            assert_eq!(runs.iter().map(|run| run.status.as_str()).collect::<Vec<_>>(), [expected]);
+        }
+        assert_eq!(scheduler.run_due().await.unwrap(), [], "it is done, and comes round tomorrow");
+
+        // Whoever dies over a step is missed after three minutes and not after a quarter of an hour.
+        let now = store.clock.now();
+        schedules::run_now(&store, "walk").await.unwrap();
+        left.store(1, Ordering::SeqCst);
+        let claim = schedules::claim_due(&store, now, 1, 900).await.unwrap().remove(0);
+        assert!(schedules::hold(&store, "walk", claim.fence, now + Duration::seconds(180)).await.unwrap());
+        store.advance(Duration::seconds(181));
+        assert_eq!(scheduler.run_due().await.unwrap().len(), 1);
     }
 }

@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sea_orm::sea_query::{Condition, Expr, ExprTrait, LockType};
+use sea_orm::sea_query::{Condition, Expr, ExprTrait, Func, LockType};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
 };
 use uuid::Uuid;
 use watchdesk_core::Instant;
 use watchdesk_core::desk::Language;
+use watchdesk_core::facts::DelegatedAdmin;
 use watchdesk_core::ids::{AgentId, CustomerId};
 
 use super::{holds, language, normalised};
@@ -29,8 +30,7 @@ pub struct Customer {
     pub time_zone: String,
     /// The operator's id of the customer.
     pub tenant_id: Option<String>,
-    /// Whether we may administer on its behalf; it can be withdrawn at any time.
-    pub delegated_admin: bool,
+    pub delegated_admin: DelegatedAdmin,
     pub account_owner: Option<AgentId>,
     pub notes: String,
     pub created_at: Instant,
@@ -44,7 +44,7 @@ pub struct CustomerFields {
     pub language: Language,
     pub time_zone: String,
     pub tenant_id: Option<String>,
-    pub delegated_admin: bool,
+    pub delegated_admin: DelegatedAdmin,
     pub account_owner: Option<AgentId>,
     pub notes: String,
 }
@@ -57,7 +57,7 @@ impl Default for CustomerFields {
             language: Language::Chinese,
             time_zone: "Asia/Shanghai".to_owned(),
             tenant_id: None,
-            delegated_admin: true,
+            delegated_admin: DelegatedAdmin::Granted,
             account_owner: None,
             notes: String::new(),
         }
@@ -125,6 +125,22 @@ pub async fn customer_by_domain(store: &Store, domain: &str) -> Result<Option<Cu
     customer(store, id).await
 }
 
+/// By the operator's id of his directory, in any case.
+pub async fn customer_by_tenant(store: &Store, tenant: &str) -> Result<Option<Customer>, StoreError> {
+    let tenant = Func::lower(Expr::col(Column::TenantId)).eq(tenant.trim().to_ascii_lowercase());
+    first(store, tenant).await
+}
+
+/// By his exact name.
+pub async fn customer_by_name(store: &Store, name: &str) -> Result<Option<Customer>, StoreError> {
+    first(store, Column::Name.eq(name.trim())).await
+}
+
+async fn first(store: &Store, which: Expr) -> Result<Option<Customer>, StoreError> {
+    let row = Entity::find().filter(which).order_by_asc(Column::Id).limit(1).all(store.writer()).await?;
+    Ok(with_domains(store.writer(), row).await?.pop())
+}
+
 pub(super) async fn id_by_domain(
     connection: &impl ConnectionTrait,
     domain: &str,
@@ -151,7 +167,7 @@ pub async fn create_customer(store: &Store, fields: CustomerFields) -> Result<Cu
     let transaction = store.begin().await?;
     let now = store.shared.now(&transaction).await?;
     let domains = fields.domains.clone();
-    let row = row(CustomerId(fresh_id()), fields, seconds(now), 1);
+    let row = customer_row(CustomerId(fresh_id()), fields, seconds(now), 1);
     insert_all(&transaction, vec![row.clone()]).await?;
     set_domains(&transaction, row.id, &domains).await?;
     let customer = with_domains(&transaction, vec![row]).await?.pop();
@@ -172,7 +188,7 @@ pub async fn update_customer(
         return Err(StoreError::Stale { current: old.version });
     }
     let domains = fields.domains.clone();
-    let row = row(id, fields, old.created_at, old.version + 1);
+    let row = customer_row(id, fields, old.created_at, old.version + 1);
     Entity::update_many()
         .set(row.clone().into_active_model().reset_all())
         .filter(Column::Id.eq(id.0))
@@ -184,14 +200,14 @@ pub async fn update_customer(
     Ok(customer)
 }
 
-fn row(id: CustomerId, fields: CustomerFields, created_at: i64, version: i64) -> Model {
+pub(crate) fn customer_row(id: CustomerId, fields: CustomerFields, created_at: i64, version: i64) -> Model {
     Model {
         id: id.0,
         name: without_nul(fields.name),
         language: fields.language.as_str().to_owned(),
         time_zone: fields.time_zone,
         tenant_id: fields.tenant_id.map(without_nul),
-        delegated_admin: fields.delegated_admin,
+        delegated_admin: fields.delegated_admin.as_str().to_owned(),
         account_owner_id: fields.account_owner.map(|id| id.0),
         notes: without_nul(fields.notes),
         created_at,
@@ -247,7 +263,7 @@ fn of_row(row: Model, domains: Vec<String>) -> Result<Customer, StoreError> {
         language: language(place, &row.language)?,
         time_zone: row.time_zone,
         tenant_id: row.tenant_id,
-        delegated_admin: row.delegated_admin,
+        delegated_admin: place.word("delegated_admin", &row.delegated_admin, DelegatedAdmin::parse)?,
         account_owner: row.account_owner_id.map(AgentId),
         notes: row.notes,
         created_at: place.instant("created_at", row.created_at)?,

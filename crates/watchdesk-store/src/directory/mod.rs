@@ -1,10 +1,11 @@
-//! Who there is: customers with their contracts and contacts, agents and teams, mailboxes.
+//! Who there is: customers with their contracts, contacts and subscriptions, agents and teams, mailboxes.
 
 mod agents;
 mod contacts;
 mod contracts;
 mod customers;
 mod mailboxes;
+mod subscriptions;
 mod teams;
 
 use sea_orm::sea_query::{Expr, ExprTrait, Func, LikeExpr};
@@ -18,15 +19,22 @@ pub use contacts::{
     find_or_create_contact, suppress_contact, update_contact,
 };
 pub use contracts::{Contract, ContractFields, add_contract, contracts_in_force, contracts_of, end_contract};
-pub(crate) use customers::customers_of_account_owner;
 pub use customers::{
-    Customer, CustomerFields, DirectoryFilter, create_customer, customer, customer_by_domain, customers,
-    customers_by_ids, update_customer,
+    Customer, CustomerFields, DirectoryFilter, create_customer, customer, customer_by_domain, customer_by_name,
+    customer_by_tenant, customers, customers_by_ids, update_customer,
 };
+pub(crate) use customers::{customer_row, customers_of_account_owner};
 pub(crate) use mailboxes::insert_mailbox;
 pub use mailboxes::{
     Mailbox, MailboxFields, Support, create_mailbox, mailbox, mailbox_by_address, mailboxes, update_mailbox,
 };
+pub(crate) use subscriptions::{Before, upsert};
+pub use subscriptions::{
+    Imported, REASONS_MAX, Subscription, SubscriptionFields, SubscriptionSource, create_subscription,
+    import_subscription, subscription, subscription_of, subscriptions_of, suspended, update_subscription,
+};
+#[cfg(test)]
+pub(crate) use subscriptions::{of_customer_query, suspended_query};
 pub use teams::{Team, create_team, set_team_members, team_by_slug, teams};
 
 use crate::StoreError;

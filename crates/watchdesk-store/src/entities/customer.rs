@@ -11,7 +11,8 @@ pub struct Model {
     pub language: String,
     pub time_zone: String,
     pub tenant_id: Option<String>,
-    pub delegated_admin: bool,
+    /// `unknown`, `granted` or `withdrawn`.
+    pub delegated_admin: String,
     pub account_owner_id: Option<Uuid>,
     pub notes: String,
     pub created_at: i64,

@@ -7,7 +7,7 @@ use watchdesk_core::case::Case;
 use watchdesk_core::clock::{Clock, Subject, Timeline};
 use watchdesk_core::command::{CaseCommand, Command, Step, Unit};
 use watchdesk_core::event::Event;
-use watchdesk_core::facts::{ContactFact, CustomerFact, HealthFact, TicketFacts};
+use watchdesk_core::facts::{ContactFact, CustomerFact, DelegatedAdmin, HealthFact, TicketFacts};
 use watchdesk_core::ids::{AgentId, CaseId, ContactId, CustomerId, Slug, TicketId};
 use watchdesk_core::rights::Actor;
 use watchdesk_core::ticket::Ticket;
@@ -153,11 +153,12 @@ impl Customers {
             let place = Place { table: "contract", id: &contract.id };
             place.slug("tier", contract.tier.clone())
         });
+        let place = Place { table: "customer", id: &row.id };
         Ok(Some(CustomerFact {
             id,
             tier: tier.transpose()?,
             premium: contract.is_some_and(|contract| contract.premium),
-            delegated_admin: row.delegated_admin,
+            delegated_admin: place.word("delegated_admin", &row.delegated_admin, DelegatedAdmin::parse)?,
             account_owner: row.account_owner_id.map(AgentId),
         }))
     }

@@ -7,6 +7,8 @@ mod queue;
 mod save;
 mod together;
 
+use std::collections::BTreeMap;
+
 use sea_orm::DatabaseTransaction;
 use serde::{Deserialize, Serialize};
 use watchdesk_core::Instant;
@@ -34,6 +36,8 @@ pub struct Request {
     pub unit: Unit,
     /// `If-Match`: the version that the ticket (or the case) of the first step must have.
     pub expected_version: Option<i64>,
+    /// The versions that further tickets of the unit must have.
+    pub expected_versions: BTreeMap<TicketId, i64>,
     /// The mail that asks for it gets its fate in the same transaction, so that it can never be taken twice.
     pub settle_mail: Option<(RawMailId, Fate)>,
     pub idempotency: Option<IdempotencyKey>,

@@ -4,16 +4,18 @@ use std::collections::BTreeSet;
 
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IdenStatic, IntoActiveModel, Iterable,
+    ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IdenStatic, IntoActiveModel, Iterable, JoinType,
     QueryFilter, QuerySelect,
 };
+use uuid::Uuid;
 use watchdesk_core::case::Case;
 use watchdesk_core::clock::{Clock, Subject};
 use watchdesk_core::decision::{MovedMessages, NewMessage};
-use watchdesk_core::event::{Event, EventKind};
+use watchdesk_core::event::{Event, EventKind, MessageKind};
 use watchdesk_core::ids::{ContactId, MessageId, TicketId};
 use watchdesk_core::{Decision, Instant};
 
+use crate::disclosures;
 use crate::entities::{attachment, case_ticket, clock, message, operator_case, participant, ticket};
 use crate::execute::together::Decided;
 use crate::incidents::save_links;
@@ -23,7 +25,7 @@ use crate::rows::{
 };
 use crate::search::Indexing;
 use crate::store::Shared;
-use crate::{ExecuteError, StoreError, firing};
+use crate::{ExecuteError, StoreError, firing, mail};
 
 /// All that was decided in one transaction. No ticket and no case is in two of them.
 pub(super) async fn all(
@@ -40,7 +42,13 @@ pub(super) async fn all(
             save_links(transaction, before, &change.ticket).await?;
         }
         for change in &decision.cases {
-            case_links(transaction, facts.cases.get(&change.case.id), &change.case).await?;
+            let before = facts.cases.get(&change.case.id);
+            files_of_case(transaction, before, &change.case).await?;
+            case_links(transaction, before, &change.case).await?;
+            let known = before.and_then(|case| case.reference.as_ref());
+            if let Some(reference) = change.case.reference.as_ref().filter(|reference| known != Some(*reference)) {
+                mail::look_again(transaction, reference, now).await?;
+            }
         }
     }
     clocks(transaction, all).await?;
@@ -55,6 +63,7 @@ pub(super) async fn all(
         for moved in &decision.moved_messages {
             move_messages(transaction, moved).await?;
         }
+        disclosures::write(transaction, &decision.disclosures).await?;
         words(transaction, decision).await?;
     }
     let effects = decisions().flat_map(|decision| &decision.effects).collect::<Vec<_>>();
@@ -173,6 +182,37 @@ async fn case_links(transaction: &DatabaseTransaction, before: Option<&Case>, ca
             .await?;
     }
     Ok(())
+}
+
+/// Only files of its own tickets go along with a case, and never those that came from the operator.
+async fn files_of_case(
+    transaction: &DatabaseTransaction,
+    before: Option<&Case>,
+    case: &Case,
+) -> Result<(), ExecuteError> {
+    let chosen = &case.words.handing.attachments;
+    if before.is_some_and(|before| before.words.handing.attachments == *chosen) || chosen.is_empty() {
+        return Ok(());
+    }
+    let wanted: BTreeSet<_> = chosen.iter().map(|id| id.0).collect();
+    let found: Vec<Uuid> = attachment::Entity::find()
+        .select_only()
+        .column(attachment::Column::Id)
+        .join(
+            JoinType::InnerJoin,
+            attachment::Entity::belongs_to(message::Entity)
+                .from(attachment::Column::MessageId)
+                .to(message::Column::Id)
+                .into(),
+        )
+        .filter(attachment::Column::Id.is_in(wanted.iter().copied()))
+        .filter(message::Column::TicketId.is_in(case.tickets.iter().map(|id| id.0)))
+        .filter(message::Column::Kind.ne(MessageKind::Operator.as_str()))
+        .filter(message::Column::Restricted.eq(false))
+        .into_tuple()
+        .all(transaction)
+        .await?;
+    if found.len() == wanted.len() { Ok(()) } else { Err(ExecuteError::UnknownAttachment) }
 }
 
 /// An attachment belongs to one message, for good.

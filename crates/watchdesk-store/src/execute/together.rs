@@ -211,6 +211,12 @@ fn executed(unit: &Unit, decision: &Decision, now: Instant) -> Executed {
 }
 
 fn require_version(request: &Request, locked: &Locked) -> Result<(), ExecuteError> {
+    for (id, expected) in &request.expected_versions {
+        let current = locked.tickets.get(id).map(|record| record.ticket.version);
+        if let Some(current) = current.filter(|current| current != expected) {
+            return Err(ExecuteError::Stale { current });
+        }
+    }
     let (Some(expected), Some(first)) = (request.expected_version, request.unit.steps.first()) else {
         return Ok(());
     };

@@ -202,19 +202,19 @@ pub async fn retry(store: &Store, id: RawMailId) -> Result<bool, StoreError> {
 }
 
 #[derive(Debug, FromQueryResult)]
-struct FateRow {
+pub(super) struct FateRow {
     id: Uuid,
     fate_data: String,
     fate_seq: i32,
 }
 
 impl FateRow {
-    fn fate(&self) -> Result<Fate, StoreError> {
+    pub(super) fn fate(&self) -> Result<Fate, StoreError> {
         Place { table: "raw_mail", id: &self.id }.json("fate_data", &self.fate_data)
     }
 }
 
-async fn locked(connection: &impl ConnectionTrait, id: RawMailId) -> Result<Option<FateRow>, StoreError> {
+pub(super) async fn locked(connection: &impl ConnectionTrait, id: RawMailId) -> Result<Option<FateRow>, StoreError> {
     let row = Entity::find()
         .select_only()
         .columns([Column::Id, Column::FateData, Column::FateSeq])
@@ -226,7 +226,7 @@ async fn locked(connection: &impl ConnectionTrait, id: RawMailId) -> Result<Opti
     Ok(row)
 }
 
-async fn change_fate(
+pub(super) async fn change_fate(
     connection: &impl ConnectionTrait,
     row: &FateRow,
     fate: &Fate,
@@ -241,7 +241,8 @@ async fn change_fate(
         .filter(Column::Id.eq(row.id))
         .exec(connection)
         .await?;
-    insert_all(connection, vec![entry]).await
+    insert_all(connection, vec![entry]).await?;
+    super::operator::follow(connection, row.id, fate).await
 }
 
 /// Every fate the mail ever had, oldest first.

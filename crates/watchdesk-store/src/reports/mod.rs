@@ -1,6 +1,7 @@
 //! What the clocks say about a span of time, page by page; and what is about to be due.
 
 mod about;
+mod escalations;
 mod forecast;
 
 use sea_orm::sea_query::{Condition, Expr, ExprTrait};
@@ -19,6 +20,9 @@ use crate::page::after;
 use crate::rows::{Place, seconds};
 use crate::{Cursor, Page, Store, StoreError, visible};
 
+#[cfg(test)]
+pub(crate) use escalations::filed_query;
+pub use escalations::{Asked, ESCALATIONS_MAX, Filed, escalations};
 pub use forecast::{FORECAST_HOURS_MAX, FORECAST_HOURS_USUAL, FORECAST_WINDOW_HOURS, Outlooks, outlook};
 #[cfg(test)]
 pub(crate) use forecast::{ours, outlook_of};

@@ -1,13 +1,17 @@
-use watchdesk_core::case::{AnswerOutcome, CaseStateKind, EscalationReason, Evidence, FilingChannel};
-use watchdesk_core::command::{CaseCommand, DraftCase};
+use watchdesk_core::case::{AnswerOutcome, CaseStateKind, EscalationReason, Evidence, FilingChannel, Handing};
+use watchdesk_core::command::{AmendCase, CaseCommand, DraftCase, Words};
+use watchdesk_core::desk::Settings;
+use watchdesk_core::disclosure::{Handed, HandedField};
 use watchdesk_core::facts::HealthStatus;
-use watchdesk_core::ids::CaseId;
+use watchdesk_core::ids::{AttachmentId, CaseId, TicketId};
 use watchdesk_core::rights::Visibility;
 use watchdesk_core::ticket::StateKind;
 
 use super::*;
+use crate::attachments::{self, NewAttachment};
 use crate::cases::{self, CaseFilter};
 use crate::desk::{Health, set_health};
+use crate::disclosures;
 
 pub(super) fn draft(id: CaseId) -> Command {
     let evidence =
@@ -22,6 +26,7 @@ pub(super) fn draft(id: CaseId) -> Command {
         health_waiver: None,
         not_this_incident: None,
         incident_override: None,
+        handing: Handing::default(),
     }))
 }
 
@@ -38,7 +43,7 @@ pub(super) async fn healthy(desk: &TestStore) {
     set_health(desk, &health).await.unwrap();
 }
 
-async fn case_act(desk: &TestStore, id: CaseId, command: CaseCommand) -> Executed {
+pub(super) async fn case_act(desk: &TestStore, id: CaseId, command: CaseCommand) -> Executed {
     let agent = desk.actor(desk.seeded.agent).await;
     desk.execute(&agent, Unit::case(id, command)).await.expect("the agent may do that")
 }
@@ -50,6 +55,7 @@ pub(super) fn file(desk: &TestStore, reference: &str) -> CaseCommand {
         contact: None,
         severity: None,
         at: desk.clock.now(),
+        handed: Handed::default(),
     }
 }
 
@@ -112,4 +118,55 @@ crate::both_databases! {
         assert!(!sees(team(desk.seeded.other_team), drafted()).await);
         assert!(!sees(Visibility::Customers(Default::default()), drafted()).await);
     }
+
+    async fn what_leaves_the_house_is_on_record_as_names_and_for_three_years(desk: TestStore) {
+        healthy(&desk).await;
+        let (ticket, stranger) = (open(&desk, "a").await, open(&desk, "b").await);
+        act(&desk, ticket.id, triage(&desk)).await;
+        let (ours, foreign) = (file_on(&desk, ticket.id, "trace.csv").await, file_on(&desk, stranger.id, "x").await);
+        let id = CaseId(fresh_id());
+        act(&desk, ticket.id, draft(id)).await;
+        let along = |file| {
+            let handing = Handing { attachments: vec![file], ..Handing::default() };
+            CaseCommand::Amend(Box::new(AmendCase { handing: Some(handing), ..AmendCase::default() }))
+        };
+        let agent = desk.actor(desk.seeded.agent).await;
+        let refused = desk.execute(&agent, Unit::case(id, along(foreign))).await.unwrap_err();
+        assert!(matches!(refused, ExecuteError::UnknownAttachment), "a file of another ticket: {refused:?}");
+        case_act(&desk, id, along(ours)).await;
+        assert_eq!(disclosures::of_case(&desk, id).await.unwrap(), [], "a draft gives nothing away");
+        let fields = vec![HandedField { name: "email".to_owned(), personal: true }];
+        let handed = Handed::of(fields.clone(), "the whole text");
+        let CaseCommand::File { reference, channel, contact, severity, at, .. } = file(&desk, "SR-1") else { return };
+        case_act(&desk, id, CaseCommand::File { reference, channel, contact, severity, at, handed }).await;
+
+        let given = disclosures::of_case(&desk, id).await.unwrap();
+        let [one] = &given[..] else { panic!("filed once: {given:?}") };
+        assert_eq!((one.case, one.ticket, one.channel), (id, ticket.id, FilingChannel::Portal));
+        assert_eq!((one.by, &one.handed.fields, &one.attachments[..]), (agent.reference(), &fields, &[ours][..]));
+        assert_eq!(one.handed.digest.len(), 64);
+        let three_years = chrono::Duration::seconds(Settings::default().disclosures_kept_s);
+        let day = chrono::Duration::days(1);
+        let now = at + three_years;
+        assert_eq!(disclosures::forget_before(&desk, now - three_years, 10).await.unwrap(), 0, "not a second early");
+        assert_eq!(disclosures::forget_before(&desk, at + day, 10).await.unwrap(), 1);
+        assert_eq!(disclosures::of_case(&desk, id).await.unwrap(), []);
+        expect_order(&desk).await;
+    }
+}
+
+/// A file that came with a note on the ticket.
+async fn file_on(desk: &TestStore, ticket: TicketId, name: &str) -> AttachmentId {
+    let uploader = desk.actor(desk.seeded.agent).await.reference();
+    let new = NewAttachment {
+        filename: name.to_owned(),
+        content_type: "text/csv".to_owned(),
+        bytes: b"a,b".to_vec(),
+        inline_id: None,
+        uploader,
+    };
+    let id = attachments::put(desk, new).await.unwrap();
+    let words = Words { attachments: vec![id], ..words("See the file.") };
+    act(desk, ticket, Command::Note { words }).await;
+    id
 }

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 
 use chrono::Duration;
 use sea_orm::{ConnectionTrait, Statement};
-use watchdesk_core::case::{EscalationReason, Evidence, FilingChannel};
+use watchdesk_core::case::{EscalationReason, Evidence, FilingChannel, Handing};
 use watchdesk_core::command::{CaseCommand, DraftCase};
+use watchdesk_core::disclosure::Handed;
 use watchdesk_core::ids::CaseId;
 use watchdesk_core::ticket::StateKind;
 
@@ -225,6 +226,7 @@ fn draft(id: CaseId) -> Command {
         health_waiver: Some("The page is down as well.".to_owned()),
         not_this_incident: None,
         incident_override: None,
+        handing: Handing::default(),
     }))
 }
 
@@ -269,6 +271,7 @@ crate::both_databases! {
             contact: None,
             severity: None,
             at: desk.clock.now(),
+            handed: Handed::default(),
         });
         let (_, filed) = whole_or_not_at_all(&desk, async || desk.execute(&agent, file.clone()).await).await;
         assert!(drafted >= 3 && filed >= 4, "{drafted} {filed}");

@@ -1,9 +1,10 @@
 use std::collections::BTreeSet;
 
 use chrono::Duration;
-use watchdesk_core::case::{EscalationReason, Evidence};
+use watchdesk_core::case::{EscalationReason, Evidence, Handing};
 use watchdesk_core::clock::Subject;
 use watchdesk_core::command::{CaseCommand, DraftCase};
+use watchdesk_core::disclosure::Handed;
 use watchdesk_core::effect::Notice;
 use watchdesk_core::firing::{CLAIMS_MAX, Claim, FAILURES_MAX, LEASE_S, is_alarm};
 use watchdesk_core::ids::CaseId;
@@ -53,6 +54,7 @@ async fn filed(desk: &TestStore) -> (TicketRef, CaseId) {
         health_waiver: Some("The page is down as well.".to_owned()),
         not_this_incident: None,
         incident_override: None,
+        handing: Handing::default(),
     };
     let agent = desk.actor(desk.seeded.agent).await;
     let file = CaseCommand::File {
@@ -61,6 +63,7 @@ async fn filed(desk: &TestStore) -> (TicketRef, CaseId) {
         contact: None,
         severity: None,
         at: desk.clock.now(),
+        handed: Handed::default(),
     };
     let unit = Unit::ticket(ticket.id, Command::DraftCase(Box::new(draft))).then(Step::Case(id, file));
     desk.execute(&agent, unit).await.expect("it is filed");

@@ -7,6 +7,7 @@ use sea_orm::{
 use watchdesk_core::rights::Visibility;
 
 use super::*;
+use crate::directory::{of_customer_query, suspended_query};
 use crate::firing::Table;
 use crate::outbox::{Way, claim_query, claim_query_by, held_for};
 use crate::recompute::{Cause, latest_query, unfinished_query};
@@ -72,6 +73,22 @@ crate::both_databases! {
         expect_index(&plan(&desk, query).await, "queue_at_number");
     }
 
+    async fn cases_of_a_span_are_found_by_their_filing(desk: TestStore) {
+        let now = desk.clock.now();
+        let asked = crate::reports::Asked {
+            from: now - Duration::days(90),
+            to: now,
+            operator: None,
+            visibility: Visibility::Everything,
+            now,
+        };
+        for after in [None, Some((1_800_000_000, fresh_id()))] {
+            let plan = plan(&desk, crate::reports::filed_query(&asked, after).limit(101)).await;
+            expect_index(&plan, "operator_case_by_filed_at_id");
+            expect_probe(&plan);
+        }
+    }
+
     async fn a_tick_with_nothing_due_costs_one_probe_of_an_index(desk: TestStore) {
         for table in Table::BOTH {
             let name = table.name();
@@ -121,6 +138,12 @@ crate::both_databases! {
             expect_index(&plan(&desk, running).await, "clock_by_deadline_id");
             expect_index(&plan(&desk, overdue_query().filter(seen()).limit(1_000)).await, "by_missed_at_id");
         }
+    }
+
+    async fn subscriptions_walk_their_indexes(desk: TestStore) {
+        let of_customer = of_customer_query(desk.seeded.customer).limit(51);
+        expect_index(&plan(&desk, of_customer).await, "subscription_by_customer_id_offer");
+        expect_index(&plan(&desk, suspended_query(None).limit(50)).await, "subscription_suspended");
     }
 
     async fn jobs_over_all_tickets_pass_by_the_archive(desk: TestStore) {

@@ -1,10 +1,11 @@
 //! A desk that does whatever comes, in whatever order: nothing of it may leave anything in disorder.
 
 use chrono::Duration;
-use watchdesk_core::case::{AnswerOutcome, EscalationReason, Evidence, FilingChannel};
+use watchdesk_core::case::{AnswerOutcome, EscalationReason, Evidence, FilingChannel, Handing};
 use watchdesk_core::clock::{Objective, Subject};
 use watchdesk_core::command::{CallDirection, CaseCommand, CloseReason, DraftCase, FieldChanges, WordFrom};
 use watchdesk_core::desk::AppliesTo;
+use watchdesk_core::disclosure::Handed;
 use watchdesk_core::ids::CaseId;
 use watchdesk_core::policy::Target;
 use watchdesk_core::ticket::LinkKind;
@@ -67,6 +68,7 @@ fn draft(id: CaseId) -> Command {
         health_waiver: Some("The page is down as well.".to_owned()),
         not_this_incident: None,
         incident_override: None,
+        handing: Handing::default(),
     }))
 }
 
@@ -79,6 +81,7 @@ fn anything_of_case(desk: &TestStore, dice: &mut Dice, others: &[TicketRef]) -> 
             contact: None,
             severity: None,
             at,
+            handed: Handed::default(),
         },
         2 => CaseCommand::AddTicket { ticket: others[dice.below(others.len())].id },
         3 => CaseCommand::Acknowledge { contact: None, at },

@@ -51,6 +51,25 @@ pub async fn timelines_of_many(
     Ok(timelines)
 }
 
+/// Everything that happened to each of these tickets, by number.
+pub async fn events_of_many(store: &Store, tickets: &[TicketId]) -> Result<BTreeMap<TicketId, Vec<Event>>, StoreError> {
+    let mut events: BTreeMap<TicketId, Vec<Event>> = BTreeMap::new();
+    if tickets.is_empty() {
+        return Ok(events);
+    }
+    let rows = event::Entity::find()
+        .filter(event::Column::TicketId.is_in(tickets.iter().map(|id| id.0)))
+        .order_by_asc(event::Column::TicketId)
+        .order_by_asc(event::Column::Seq)
+        .all(store.reader())
+        .await?;
+    for row in rows {
+        let event = Event::try_from(row)?;
+        events.entry(event.ticket).or_default().push(event);
+    }
+    Ok(events)
+}
+
 /// Of which kind the last message of each ticket is. One look at the index for each.
 pub async fn last_voices(store: &Store, tickets: &[TicketId]) -> Result<Vec<(TicketId, MessageKind)>, StoreError> {
     if tickets.is_empty() {

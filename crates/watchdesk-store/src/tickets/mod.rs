@@ -21,7 +21,7 @@ pub use conversation::{MessageRecord, latest_messages, message, messages};
 pub(crate) use list::list_query;
 pub use list::{OwnerFilter, Sort, TicketFilter, count, list, overdue};
 pub use many::{
-    clocks_of_many, events_before, last_voices, messages_before, messages_by_ids, timelines_of_many,
+    clocks_of_many, events_before, events_of_many, last_voices, messages_before, messages_by_ids, timelines_of_many,
     unfinished_by_customer, unfinished_by_service,
 };
 

@@ -18,6 +18,8 @@ pub struct CaseOwed {
     /// As the reader calls him.
     pub operator: String,
     pub reference: Option<String>,
+    /// Words that remind him, in his language; never for an address outside.
+    pub chase: Option<String>,
 }
 
 /// The step of a ladder that speaks.

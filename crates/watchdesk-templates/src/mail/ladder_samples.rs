@@ -33,7 +33,11 @@ fn called_again(next_called: bool) -> Called {
 }
 
 fn case(language: Language) -> CaseOwed {
-    CaseOwed { operator: of(language, "21Vianet", "世纪互联"), reference: Some("SR-2603020417".to_owned()) }
+    CaseOwed {
+        operator: of(language, "21Vianet", "世纪互联"),
+        reference: Some("SR-2603020417".to_owned()),
+        chase: Some("您好！\n请告知请求 SR-2603020417 的进展。".to_owned()),
+    }
 }
 
 fn near(language: Language) -> Vec<(&'static str, MailContext)> {

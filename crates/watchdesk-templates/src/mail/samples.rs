@@ -286,6 +286,7 @@ fn case_samples(language: Language) -> Vec<(&'static str, MailContext)> {
         ),
     };
     let not_solved = CaseAnswered { ending: CaseEnding::NotSolved, reference: None, ..answered.clone() };
+    let goes_on = CaseAnswered { ending: CaseEnding::GoesOn, ..answered.clone() };
     let refused = CaseAnswered { ending: CaseEnding::Refused, words: String::new(), ..answered.clone() };
     vec![
         (
@@ -299,6 +300,7 @@ fn case_samples(language: Language) -> Vec<(&'static str, MailContext)> {
         ),
         ("case_answered", MailContext::CaseAnswered(answered)),
         ("case_answered_not_solved", MailContext::CaseAnswered(not_solved)),
+        ("case_answered_goes_on", MailContext::CaseAnswered(goes_on)),
         ("case_answered_refused", MailContext::CaseAnswered(refused)),
     ]
 }

@@ -94,6 +94,8 @@ pub enum CaseEnding {
     Solved,
     NotSolved,
     Refused,
+    /// It wrote, and the case is still with it.
+    GoesOn,
 }
 
 /// To managers, once a day.

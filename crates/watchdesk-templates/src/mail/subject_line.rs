@@ -7,8 +7,8 @@ use watchdesk_core::clock::Objective;
 use watchdesk_core::desk::Language;
 
 use super::{
-    CaseOwed, HandOver, LinkPurpose, MailContext, RotaGap, StaffTicket, TargetMissed, TargetNear, TargetOutside,
-    reply_subject, without_prefixes,
+    CaseEnding, CaseOwed, HandOver, LinkPurpose, MailContext, RotaGap, StaffTicket, TargetMissed, TargetNear,
+    TargetOutside, reply_subject, without_prefixes,
 };
 use crate::catalogue::words;
 use crate::format::{self, Style};
@@ -87,7 +87,11 @@ fn to_staff(reader: ReaderLocale, context: &MailContext) -> Option<String> {
             staff(language, "mail.retest_wanted.subject", &mail.ticket, &[("reference", &reference)])
         }
         MailContext::CaseAnswered(mail) => {
-            staff(language, "mail.case_answered.subject", &mail.ticket, &[("operator", &mail.operator)])
+            let key = match mail.ending {
+                CaseEnding::GoesOn => "mail.case_answered.subject.goes_on",
+                CaseEnding::Solved | CaseEnding::NotSolved | CaseEnding::Refused => "mail.case_answered.subject",
+            };
+            staff(language, key, &mail.ticket, &[("operator", &mail.operator)])
         }
         MailContext::Received(_)
         | MailContext::Reply(_)

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::queue::QueueRow;
 use super::samples;
 use super::shell::{Choice, Nav, Refused, Shell};
-use super::ticket::Subscription;
+use super::ticket::{PortalLink, Subscription};
 use crate::page::Page;
 
 /// `GET /customers?q=`.
@@ -16,6 +16,8 @@ pub struct CustomersPage {
     pub query: String,
     pub customers: Vec<CustomerRow>,
     pub may_create: bool,
+    /// How they come in from the operator.
+    pub may_see_synchronisations: bool,
     pub previous: Option<String>,
     pub next: Option<String>,
     pub refused: Option<Refused>,
@@ -45,6 +47,12 @@ pub struct CustomerPage {
     pub measured: Option<ContractMeasured>,
     pub domains: Vec<DomainRow>,
     pub subscriptions: Vec<Subscription>,
+    pub more_subscriptions: bool,
+    pub portals: Vec<PortalLink>,
+    /// Names of portals that nobody of the desk gets into since delegated admin was withdrawn.
+    pub closed_portals: Vec<String>,
+    /// Who may look after him.
+    pub owners: Vec<Choice>,
     /// The newest, unfinished first.
     pub tickets: Vec<QueueRow>,
     pub more_tickets: Option<String>,
@@ -62,6 +70,8 @@ pub struct CustomerDetail {
     pub time_zone: String,
     pub tenant: String,
     pub delegated_admin: String,
+    /// Who of the desk looks after him.
+    pub owner: Option<Choice>,
     pub note: String,
 }
 
@@ -123,6 +133,7 @@ impl CustomersPage {
             query: String::new(),
             customers: samples::customer_rows(),
             may_create: true,
+            may_see_synchronisations: true,
             previous: None,
             next: Some("/customers?cursor=x".into()),
             refused: None,
@@ -151,6 +162,9 @@ impl CustomerPage {
             measured: None,
             domains: Vec::new(),
             subscriptions: Vec::new(),
+            more_subscriptions: false,
+            portals: Vec::new(),
+            closed_portals: Vec::new(),
             tickets: Vec::new(),
             more_tickets: None,
             rights: CustomerRights::default(),
@@ -183,6 +197,7 @@ fn full_customer() -> CustomerPage {
             time_zone: "Asia/Shanghai".into(),
             tenant: "6f0a2c1e-8a11-4f0e-9a63-1b1f2ac0d9b4".into(),
             delegated_admin: "withdrawn".into(),
+            owner: Some(Choice::new("a3", "李娜")),
             note: "仓库夜班 22:00 开始，夜间请打值班电话。".into(),
         },
         contacts: vec![
@@ -228,6 +243,10 @@ fn full_customer() -> CustomerPage {
         measured: Some(ContractMeasured { done: 2, total: 5 }),
         domains: vec![DomainRow { id: "d1".into(), name: "yuanyang.example.cn".into() }],
         subscriptions: samples::subscriptions(),
+        more_subscriptions: true,
+        portals: vec![PortalLink { label: "Azure".into(), href: "https://portal.azure.cn/".into() }],
+        closed_portals: vec!["Office 365 <b>admin</b>".into()],
+        owners: vec![Choice::new("a3", "李娜"), Choice::new("a4", "Grace Chen")],
         tickets,
         more_tickets: Some("/queue?customer=c1".into()),
         tiers: vec![Choice::new("standard", "Standard"), Choice::new("premium", "Premium")],

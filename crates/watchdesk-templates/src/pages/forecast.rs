@@ -6,6 +6,7 @@ use watchdesk_core::forecast::{Outlook, Pace};
 
 use super::samples::{self, ago, ahead};
 use super::shell::{Nav, Shell};
+use super::ticket::Subscription;
 use crate::page::Page;
 
 /// `GET /reports/forecast?hours=`.
@@ -19,8 +20,17 @@ pub struct ForecastPage {
     pub window_s: i64,
     /// There is more than was looked at.
     pub is_cut: bool,
+    /// Suspended subscriptions; who loses his data first stands first.
+    pub losing: Vec<SuspendedLine>,
     pub queues: Vec<ForecastLine>,
     pub persons: Vec<ForecastLine>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct SuspendedLine {
+    pub customer_id: String,
+    pub customer: String,
+    pub subscription: Subscription,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -106,17 +116,30 @@ impl ForecastPage {
             tickets: vec![ticket(10_241, "triage", 1_200, None)],
         };
         let calm = ForecastLine { overdue: 0, due: 4, will_be_missed: 0, tickets: Vec::new(), ..busy.clone() };
+        let line = |subscription| SuspendedLine {
+            customer_id: "c1".into(),
+            customer: "<b>上海远洋</b>物流有限公司".into(),
+            subscription,
+        };
         let full = Self {
             shell: samples::shell(Nav::Reports, "/reports/forecast?hours=8"),
             hours: 8,
             until: ahead(28_800),
             window_s: 28_800,
             is_cut: true,
+            losing: samples::suspended().into_iter().map(line).collect(),
             queues: vec![busy.clone(), silent],
             persons: vec![ForecastLine { name: "张伟".into(), ..calm }, ForecastLine { name: "李娜".into(), ..busy }],
         };
-        let quiet =
-            Self { queues: Vec::new(), persons: Vec::new(), until: ago(0), hours: 2, is_cut: false, ..full.clone() };
+        let quiet = Self {
+            losing: Vec::new(),
+            queues: Vec::new(),
+            persons: Vec::new(),
+            until: ago(0),
+            hours: 2,
+            is_cut: false,
+            ..full.clone()
+        };
         vec![("forecast", full), ("forecast_quiet", quiet)]
     }
 }

@@ -8,18 +8,23 @@ mod acknowledge;
 mod cases;
 mod customers;
 mod entry;
+mod escalations;
 mod forecast;
 mod incidents;
 mod mail;
 mod new_ticket;
+mod operator_mail;
 mod people;
 mod queue;
+mod remediation;
 mod reports;
+mod resolution;
 mod rotas;
 mod samples;
 mod search;
 mod services;
 mod shell;
+mod synchronisations;
 mod templates;
 mod ticket;
 mod ticket_case;
@@ -38,24 +43,33 @@ pub use customers::{
     CustomersPage, DomainRow,
 };
 pub use entry::{ErrorPage, Outside, SignInFailure, SignInPage, SignedOutPage, WelcomeError, WelcomePage};
-pub use forecast::{ForecastLine, ForecastPace, ForecastPage, ForecastTicket};
+pub use escalations::{
+    EscalationFigures, EscalationFilter, EscalationMonth, EscalationPart, EscalationPeriod, EscalationRow,
+    EscalationTime, EscalationsPage, UnlearnedCase, UnlearnedTicket,
+};
+pub use forecast::{ForecastLine, ForecastPace, ForecastPage, ForecastTicket, SuspendedLine};
 pub use incidents::{IncidentPage, IncidentPost, IncidentRow, IncidentTicket, IncidentsPage};
 pub use mail::{HeldMail, MailPage, MailboxRow, MailboxesPage};
 pub use new_ticket::NewTicketPage;
+pub use operator_mail::{CaseChoice, OperatorMailPage, WaitingMail};
 pub use people::{PeoplePage, PersonRow};
 pub use queue::{QueueChoices, QueueFilters, QueuePage, QueueRow, QueueSummary};
+pub use remediation::{RemediationCase, RemediationLesson, RemediationMeasure, RemediationPage, RemediationTable};
 pub use reports::{ReportBar, ReportPage, ReportRow, ReportUsed};
+pub use resolution::{ResolutionPage, ResolutionRow};
 pub use rotas::{RotaCard, RotaDay, RotaGapLine, RotaLevel, RotaPerson, RotaShift, RotasPage, SHIFTS_LISTED_MAX};
 pub use search::SearchPage;
 pub use services::{CustomerHealth, ServiceRow, ServicesPage};
 pub use shell::{Choice, Countdown, Counts, Flash, FlashKind, Level, Nav, NavRights, Person, Reader, Refused, Shell};
+pub use synchronisations::{SynchronisationChange, SynchronisationRun, SynchronisationsPage, SynchronisedValue};
 pub use templates::{CATALOGUES, TEMPLATES};
 pub use ticket::{
-    Actions, Clock, ClockCall, ClockExcuse, CustomerCard, LinkedTicket, PortalLink, RequesterCard, ServiceHealth,
-    Subscription, TicketChoices, TicketHead, TicketIncident, TicketPage,
+    Actions, Clock, ClockCall, ClockExcuse, CustomerCard, DataCountdown, LinkedTicket, PortalLink, RequesterCard,
+    ServiceHealth, Subscription, TicketChoices, TicketHead, TicketIncident, TicketPage,
 };
 pub use ticket_case::{
-    CaseActions, CaseBox, CaseTicket, EscalationForm, Evidence, GateItem, IncidentNote, Packet, PacketField,
+    CaseActions, CaseBox, CaseLesson, CaseTicket, CaseWord, Disclosed, EscalationForm, Evidence, FileChoice, GateItem,
+    IncidentNote, Keepable, Packet, PacketField, PacketFile, PacketPart,
 };
 pub use ticket_clocks::TicketClocksPage;
 pub use ticket_timeline::{Attachment, Delivery, Entry, EventKind, EventLine, Message, Voice};
@@ -78,9 +92,12 @@ pub fn visit_samples(visitor: &mut impl SampleVisitor) {
     visit_all(visitor, NewTicketPage::samples());
     visit_all(visitor, CustomersPage::samples());
     visit_all(visitor, CustomerPage::samples());
+    visit_all(visitor, SynchronisationsPage::samples());
     visit_all(visitor, ServicesPage::samples());
     visit_all(visitor, MailPage::samples());
+    visit_all(visitor, OperatorMailPage::samples());
     visit_all(visitor, CasesPage::samples());
+    visit_all(visitor, ResolutionPage::samples());
     visit_all(visitor, IncidentsPage::samples());
     visit_all(visitor, IncidentPage::samples());
     visit_all(visitor, MailboxesPage::samples());
@@ -89,6 +106,8 @@ pub fn visit_samples(visitor: &mut impl SampleVisitor) {
     visit_all(visitor, TicketClocksPage::samples());
     visit_all(visitor, ReportPage::samples());
     visit_all(visitor, ForecastPage::samples());
+    visit_all(visitor, EscalationsPage::samples());
+    visit_all(visitor, RemediationPage::samples());
     visit_all(visitor, RotasPage::samples());
     visit_all(visitor, AcknowledgePage::samples());
 }

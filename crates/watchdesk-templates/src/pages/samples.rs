@@ -11,7 +11,7 @@ use super::mail::HeldMail;
 use super::queue::{QueueChoices, QueueRow};
 use super::services::{CustomerHealth, ServiceRow};
 use super::shell::{Choice, Countdown, Counts, Flash, FlashKind, Nav, NavRights, Person, Reader, Shell};
-use super::ticket::Subscription;
+use super::ticket::{DataCountdown, PortalLink, Subscription};
 
 /// 18 March 2026, 14:24 in Shanghai: the instant at which all samples are seen.
 const NOW_S: i64 = 1_773_815_040;
@@ -346,16 +346,40 @@ pub(super) fn extreme_rows() -> Vec<QueueRow> {
     rows
 }
 
+fn subscription(id: &str, name: &str, status: &str, words: &str) -> Subscription {
+    Subscription {
+        id: id.into(),
+        version: 2,
+        name: name.into(),
+        operator_id: format!("5e000001-{id}"),
+        quantity: Some(240),
+        status: status.into(),
+        status_words: words.into(),
+        suspended_since: None,
+        countdown: None,
+        commitment_end: Some(day(2026, 12, 31)),
+        portals: Vec::new(),
+    }
+}
+
+pub(super) fn suspended() -> Vec<Subscription> {
+    let of = |id: &str, days_left: i64, warning: &str| Subscription {
+        quantity: None,
+        suspended_since: Some(ago((60 - days_left) * 86_400)),
+        countdown: Some(DataCountdown { data_lost_at: ahead(days_left * 86_400), days_left, warning: warning.into() }),
+        ..subscription(id, "Project <b>Online</b> Premium", "suspended", "Suspended")
+    };
+    vec![of("s0", 0, "over"), of("s1", 8, "urgent"), of("s2", 19, "soon"), of("s3", 52, "early")]
+}
+
 pub(super) fn subscriptions() -> Vec<Subscription> {
-    vec![
-        Subscription { name: "Office 365 E3".into(), quantity: 240, status: "active".into(), data_lost_at: None },
-        Subscription {
-            name: "Project Online Premium".into(),
-            quantity: 12,
-            status: "suspended".into(),
-            data_lost_at: Some(ahead(19 * 86_400)),
-        },
-    ]
+    let portals = vec![PortalLink { label: "Subscription".into(), href: "https://portal.example.cn/s".into() }];
+    let mut all = vec![
+        Subscription { portals, ..subscription("s4", "Office 365 E3", "active", "Active") },
+        subscription("s5", "Azure", "other", "expired <i>x</i>"),
+    ];
+    all.extend(suspended());
+    all
 }
 
 pub(super) fn customer_rows() -> Vec<CustomerRow> {

@@ -134,18 +134,41 @@ pub struct CustomerCard {
     pub delegated_admin: String,
     pub open_tickets: i64,
     pub note: String,
+    /// Those that are suspended, who loses his data first in front.
+    pub suspended: Vec<Subscription>,
+    /// The others, as far as they are in order or not.
     pub subscriptions: Vec<Subscription>,
     pub portals: Vec<PortalLink>,
+    /// Names of portals that nobody of the desk gets into since delegated admin was withdrawn.
+    pub closed_portals: Vec<String>,
 }
 
 #[derive(Debug, Clone, Serialize)]
 pub struct Subscription {
+    pub id: String,
+    pub version: i64,
     pub name: String,
-    pub quantity: i64,
-    /// `active`, `pending`, `suspended`, `deleted`, `none`.
+    /// The operator's own.
+    pub operator_id: String,
+    pub quantity: Option<i64>,
+    /// `active`, `pending`, `suspended`, `deleted`, `none`, or `other`.
     pub status: String,
-    /// A suspended one loses its data then.
-    pub data_lost_at: Option<DateTime<Utc>>,
+    /// The operator's own word, for `other`.
+    pub status_words: String,
+    pub suspended_since: Option<DateTime<Utc>>,
+    pub countdown: Option<DataCountdown>,
+    pub commitment_end: Option<NaiveDate>,
+    /// Portals that are about this one.
+    pub portals: Vec<PortalLink>,
+}
+
+/// What a suspended subscription has left.
+#[derive(Debug, Clone, Serialize)]
+pub struct DataCountdown {
+    pub data_lost_at: DateTime<Utc>,
+    pub days_left: i64,
+    /// `early`, `soon`, `urgent`, `over`.
+    pub warning: String,
 }
 
 /// A deep link to the operator's portals; `href` comes from configuration.

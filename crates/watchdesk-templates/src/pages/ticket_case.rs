@@ -1,8 +1,11 @@
 //! The operator's side of a ticket: the gate, the case, the hand-off packet.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
+use super::shell::Choice;
 use super::ticket::Clock;
 
 /// The form that drafts a case or changes a draft, with the gate as it stands.
@@ -29,6 +32,30 @@ pub struct EscalationForm {
     pub may_override: bool,
     /// What is known already.
     pub evidence: Evidence,
+    /// The category asks for numbers to quote, or one is filled in: they are shown unfolded.
+    pub quotes_numbers: bool,
+    /// `customer_request`, `partner_center_request`, `customer_files`.
+    pub queue: String,
+    /// Files of the ticket that may go along.
+    pub files: Vec<FileChoice>,
+    /// Addresses and telephone numbers in the texts, which are masked unless they are kept.
+    pub keepable: Vec<Keepable>,
+}
+
+/// A file, and whether it goes along.
+#[derive(Debug, Clone, Serialize)]
+pub struct FileChoice {
+    pub id: String,
+    pub name: String,
+    pub size: i64,
+    pub chosen: bool,
+}
+
+/// Somebody's address or number, and whether it stays readable.
+#[derive(Debug, Clone, Serialize)]
+pub struct Keepable {
+    pub text: String,
+    pub kept: bool,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -42,7 +69,8 @@ pub struct IncidentNote {
 pub struct GateItem {
     /// `triaged`, `health`, `incident`, `right`, `reason`, `severity`, `summary`, or a field of
     /// the evidence (`tried`, `impact`, `affected_users`, `since`, `error_texts`, `tenant_id`,
-    /// `subscription_id`): `gate.<name>` in the catalogues.
+    /// `subscription_id`, `order_id`, `customer_id`, `mpn_id`, `domain_name`, `invoice_number`): `gate.<name>` in the
+    /// catalogues.
     pub name: String,
     pub passed: bool,
     /// What is missing and how to supply it, in words; empty when passed.
@@ -61,6 +89,11 @@ pub struct Evidence {
     pub error_texts: String,
     pub tenant_id: String,
     pub subscription_id: String,
+    pub order_id: String,
+    pub customer_id: String,
+    pub mpn_id: String,
+    pub domain_name: String,
+    pub invoice_number: String,
 }
 
 /// A case on the ticket page.
@@ -83,6 +116,10 @@ pub struct CaseBox {
     pub severity: Option<String>,
     /// Why it was refused or withdrawn.
     pub ended_because: Option<String>,
+    /// Of a case that came back: what was learned, or a form for it.
+    pub lesson: Option<CaseLesson>,
+    /// Who may see to a measure.
+    pub owners: Vec<Choice>,
     pub drafted_at: DateTime<Utc>,
     pub filed_at: Option<DateTime<Utc>>,
     pub acknowledged_at: Option<DateTime<Utc>>,
@@ -92,11 +129,48 @@ pub struct CaseBox {
     /// While it is a draft that the reader may change.
     pub draft: Option<EscalationForm>,
     pub packet: Option<Packet>,
+    /// What left the house, the oldest first.
+    pub disclosures: Vec<Disclosed>,
     /// All tickets of this case, this one included.
     pub tickets: Vec<CaseTicket>,
     /// Where the request is typed in; from configuration.
     pub portal: Option<String>,
     pub actions: CaseActions,
+    /// Now, as `datetime-local` wants it, in the reader's zone.
+    pub now: String,
+    /// Nobody at the operator's has contacted us yet.
+    pub awaits_contact: bool,
+    /// The composer's text, when the customer is to be told what the operator said; else empty.
+    pub tell: String,
+    /// What may be done with the operator's messages, by their ids.
+    pub words: BTreeMap<String, CaseWord>,
+    /// Words that remind the operator, when a word of his is near or overdue; else empty.
+    pub chase: String,
+    /// So many tickets can be resolved with one answer; none where it is fewer than two.
+    pub resolve_all: Option<usize>,
+}
+
+/// What may be done with a message of the operator's.
+#[derive(Debug, Clone, Serialize)]
+pub struct CaseWord {
+    /// Draft a message to the customer from it.
+    pub tell: bool,
+    /// When it was said, as `datetime-local` wants it, where it may be the first answer.
+    pub first_answer_at: Option<String>,
+}
+
+/// What was learned from a case.
+#[derive(Debug, Clone, Serialize)]
+pub struct CaseLesson {
+    pub body: String,
+    /// `training`, `documentation`, `tool`, `process`, `none`.
+    pub measure: String,
+    /// Who sees to it: the id, and the name.
+    pub owner: String,
+    pub owner_name: String,
+    /// Who wrote it last.
+    pub by: String,
+    pub at: DateTime<Utc>,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -109,20 +183,56 @@ pub struct CaseTicket {
 /// Copy-ready text for the operator's form, in the operator's language.
 #[derive(Debug, Clone, Serialize)]
 pub struct Packet {
-    /// The queue upstream: `customer_request`, `partner_center_request`.
+    /// The queue upstream: `customer_request`, `partner_center_request`, `customer_files`.
     pub queue: String,
     pub fields: Vec<PacketField>,
     /// All of it as one text.
     pub whole: String,
+    /// Something was taken out or masked.
+    pub redacted: bool,
+    pub files: Vec<PacketFile>,
+}
+
+/// A file that goes along, to be fetched and handed over by hand.
+#[derive(Debug, Clone, Serialize)]
+pub struct PacketFile {
+    pub href: String,
+    pub name: String,
+    pub size: i64,
+}
+
+/// One handing over.
+#[derive(Debug, Clone, Serialize)]
+pub struct Disclosed {
+    pub at: DateTime<Utc>,
+    /// None where the desk did it by itself.
+    pub by: Option<String>,
+    /// `portal`, `phone`, `mail`, `api`.
+    pub channel: String,
+    /// As the packet's fields are called, in the reader's language.
+    pub fields: Vec<String>,
+    /// Those in which somebody's data stood.
+    pub personal: Vec<String>,
+    pub files: usize,
+    /// The beginning of the digest of the text.
+    pub digest: String,
 }
 
 #[derive(Debug, Clone, Serialize)]
 pub struct PacketField {
     /// As the operator's form calls it.
     pub label: String,
-    pub text: String,
+    pub parts: Vec<PacketPart>,
     /// It is personal data; handing it over is recorded.
     pub personal: bool,
+}
+
+/// A stretch of a field's text.
+#[derive(Debug, Clone, Serialize)]
+pub struct PacketPart {
+    pub text: String,
+    /// What was taken out here (`password`, `phone`, ...): `packet.removed.<kind>` in the catalogues.
+    pub removed: Option<String>,
 }
 
 /// What may be done with the case now.
@@ -140,4 +250,6 @@ pub struct CaseActions {
     pub confirm: bool,
     pub reopen: bool,
     pub add_ticket: bool,
+    /// Of a case that was filed and came back.
+    pub learn: bool,
 }

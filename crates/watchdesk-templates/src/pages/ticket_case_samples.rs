@@ -3,7 +3,8 @@
 use super::samples::{ago, due};
 use super::shell::Countdown;
 use super::ticket_case::{
-    CaseActions, CaseBox, CaseTicket, EscalationForm, Evidence, GateItem, IncidentNote, Packet, PacketField,
+    CaseActions, CaseBox, CaseTicket, CaseWord, Disclosed, EscalationForm, Evidence, FileChoice, GateItem,
+    IncidentNote, Keepable, Packet, PacketField, PacketFile, PacketPart,
 };
 use super::ticket_samples::clock;
 
@@ -34,6 +35,10 @@ pub(super) fn escalation() -> EscalationForm {
         linked_incident: None,
         may_override: true,
         evidence: Evidence { tenant_id: "6f0a2c1e-8a11-4f0e-9a63-1b1f2ac0d9b4".into(), ..Evidence::default() },
+        quotes_numbers: false,
+        queue: "customer_request".into(),
+        files: vec![FileChoice { id: "f1".into(), name: "message-trace.csv".into(), size: 48_213, chosen: true }],
+        keepable: vec![Keepable { text: "wang@yuanyang.example.cn".into(), kept: false }],
     }
 }
 
@@ -55,6 +60,8 @@ pub(super) fn case() -> CaseBox {
         contact: Some("刘工, 400-089-0365".into()),
         severity: Some("A".into()),
         ended_because: None,
+        lesson: None,
+        owners: Vec::new(),
         drafted_at: ago(9_600),
         filed_at: Some(ago(9_000)),
         acknowledged_at: Some(ago(7_200)),
@@ -63,6 +70,15 @@ pub(super) fn case() -> CaseBox {
         gate: Vec::new(),
         draft: None,
         packet: Some(packet()),
+        disclosures: vec![Disclosed {
+            at: ago(9_000),
+            by: Some("陈静".into()),
+            channel: "portal".into(),
+            fields: vec!["租户 ID".into(), "问题描述".into(), "联系人".into()],
+            personal: vec!["联系人".into()],
+            files: 1,
+            digest: "9f86d081884c".into(),
+        }],
         tickets: vec![
             CaseTicket {
                 number: 10_234,
@@ -86,12 +102,32 @@ pub(super) fn case() -> CaseBox {
             add_ticket: true,
             ..CaseActions::default()
         },
+        now: "2026-03-18T12:00".into(),
+        awaits_contact: true,
+        tell: "您好！\n\n⟦请用自己的话说明进展⟧".into(),
+        words: [("m5".to_owned(), CaseWord { tell: true, first_answer_at: Some("2026-03-18T11:00:00".into()) })].into(),
+        chase: "您好！\n请告知请求 21V-2603180417 的进展。".into(),
+        resolve_all: Some(2),
     }
 }
 
 pub(super) fn packet() -> Packet {
-    let field =
-        |label: &str, text: &str, personal: bool| PacketField { label: label.into(), text: text.into(), personal };
+    let part =
+        |text: &str, removed: Option<&str>| PacketPart { text: text.into(), removed: removed.map(str::to_owned) };
+    let field = |label: &str, text: &str, personal: bool| PacketField {
+        label: label.into(),
+        parts: vec![part(text, None)],
+        personal,
+    };
+    let tried = PacketField {
+        label: "已尝试的措施".into(),
+        parts: vec![
+            part("用测试帐户登录，密码：", None),
+            part("[已隐去：密码]", Some("password")),
+            part("，结果相同。", None),
+        ],
+        personal: false,
+    };
     Packet {
         queue: "customer_request".into(),
         fields: vec![
@@ -101,10 +137,13 @@ pub(super) fn packet() -> Packet {
                 "自 2026-03-18 09:05（北京时间）起，约 40 个用户的 Outlook 反复弹出密码输入框，\n网页版正常。已尝试：清除凭据、重建配置文件、关闭加载项，均无效。",
                 false,
             ),
+            tried,
             field("影响范围", "40 个用户，订单部门无法收信", false),
             field("租户 ID", "6f0a2c1e-8a11-4f0e-9a63-1b1f2ac0d9b4", false),
             field("联系人", "华信云 升级组 400-800-0000", true),
         ],
         whole: "标题：约 40 个用户 Outlook 反复要求输入密码\n问题描述：……".into(),
+        redacted: true,
+        files: vec![PacketFile { href: "/attachments/f1".into(), name: "message-trace.csv".into(), size: 48_213 }],
     }
 }

@@ -426,7 +426,9 @@ fn customer() -> CustomerCard {
         delegated_admin: "withdrawn".into(),
         open_tickets: 4,
         note: "仓库夜班 22:00 开始，夜间请打值班电话。".into(),
+        suspended: samples::suspended(),
         subscriptions: samples::subscriptions(),
+        closed_portals: vec!["Office 365 admin".into()],
         portals: vec![
             PortalLink {
                 label: "Partner Center".into(),

@@ -164,6 +164,7 @@ event_kinds![
     CaseWithdrawn,
     CaseConfirmed,
     CaseReopened,
+    CaseLessonRecorded,
     CaseSeverityChanged,
     HealthChecked,
     HealthWaived,

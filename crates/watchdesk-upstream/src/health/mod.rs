@@ -17,6 +17,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use futures_util::{StreamExt, TryStreamExt, stream};
+use watchdesk_core::facts::DelegatedAdmin;
 use watchdesk_core::ids::CustomerId;
 use watchdesk_core::{Instant, whole_seconds};
 use watchdesk_store::desk::{load, see_health};
@@ -111,7 +112,9 @@ impl HealthWatch {
         let now = self.store.now().await?;
         let (resting, asked): (Vec<_>, Vec<_>) = customers
             .into_iter()
-            .filter_map(|customer| Some((customer.id, customer.tenant_id.filter(|_| customer.delegated_admin)?)))
+            .filter_map(|customer| {
+                Some((customer.id, customer.tenant_id.filter(|_| customer.delegated_admin == DelegatedAdmin::Granted)?))
+            })
             .partition(|(id, _)| self.memory().troubles.rests(*id, now));
         look.resting += resting.len() as u64;
         let visits = asked.into_iter().map(|(customer, tenant)| self.visit(customer, tenant, names));

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use watchdesk_core::facts::HealthStatus;
+use watchdesk_core::facts::{DelegatedAdmin, HealthStatus};
 use watchdesk_core::ids::{AgentId, CustomerId, Slug};
 use watchdesk_standin::{Fault, FaultRule, Seed, SeedCustomer};
 use watchdesk_store::both_databases;
@@ -72,7 +72,7 @@ impl Watched {
             language: known.language,
             time_zone: known.time_zone,
             tenant_id: tenant.map(str::to_owned),
-            delegated_admin,
+            delegated_admin: DelegatedAdmin::of(Some(delegated_admin)),
             account_owner: known.account_owner,
             notes: known.notes,
         };

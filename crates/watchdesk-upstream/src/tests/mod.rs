@@ -1,6 +1,7 @@
 //! The clients against the stand-in: real HTTP, virtual time.
 
 mod confidential;
+mod directory;
 mod graph;
 mod health;
 mod pace;

@@ -7,20 +7,25 @@ use axum::extract::{FromRequestParts, RawPathParams, State};
 use axum::http::request::Parts;
 use uuid::Uuid;
 use watchdesk_core::Instant;
-use watchdesk_core::case::{AnswerOutcome, Case, CaseStateKind, EscalationReason, Evidence, FilingChannel};
-use watchdesk_core::command::{AmendCase, CaseCommand, Command, DraftCase, Unit, WordFrom};
-use watchdesk_core::ids::{AttachmentId, CaseId, TicketId, TicketNumber};
+use watchdesk_core::case::{
+    AnswerOutcome, Case, CaseStateKind, EscalationReason, Evidence, FilingChannel, Handing, Measure, Queue,
+};
+use watchdesk_core::command::{AmendCase, CallDirection, CaseCommand, Command, DraftCase, Unit, WordFrom};
+use watchdesk_core::desk::Language;
+use watchdesk_core::ids::{AgentId, AttachmentId, CaseId, TicketId, TicketNumber};
 use watchdesk_core::ticket::Severity;
 use watchdesk_store::cases::{self, CaseFilter};
 use watchdesk_store::tickets::{self, TicketRecord};
-use watchdesk_store::{Cursor, desk, fresh_id};
+use watchdesk_store::{Cursor, desk, directory, disclosures, fresh_id};
 
 use super::actions::at_or_now;
 use super::answer::{Answer, Answered, Listed, listed, whole};
 use super::request::{Call, Nothing, Query, Target, named_ticket, path_part};
-use super::views::{CaseSummary, CaseView, case_view};
+use super::views::{CaseSummary, CaseView, DisclosureView, case_view};
 use super::words::{plain_words, words};
 use crate::app::App;
+use crate::case_calls::Call as OperatorCall;
+use crate::handing;
 use crate::input::{Limit, Line, OneOrMany, Prose, Wrong, choices, request};
 use crate::middleware::authenticate::Caller;
 use crate::problem::Problem;
@@ -32,6 +37,14 @@ choices! {
         "answered" => CaseStateKind::Answered, "refused" => CaseStateKind::Refused,
         "withdrawn" => CaseStateKind::Withdrawn, "confirmed" => CaseStateKind::Confirmed,
         "reopened" => CaseStateKind::Reopened,
+    }
+    Queue {
+        "customer_request" => Queue::CustomerRequest, "partner_center_request" => Queue::PartnerCenterRequest,
+        "customer_files" => Queue::CustomerFiles,
+    }
+    Measure {
+        "training" => Measure::Training, "documentation" => Measure::Documentation, "tool" => Measure::Tool,
+        "process" => Measure::Process, "none" => Measure::None,
     }
 }
 
@@ -143,6 +156,12 @@ request! {
         error_texts: Option<Prose>,
         tenant_id: Option<Line>,
         subscription_id: Option<Line>,
+        /// In billing matters the operator asks to quote these.
+        order_id: Option<Line>,
+        customer_id: Option<Line>,
+        mpn_id: Option<Line>,
+        domain_name: Option<Line>,
+        invoice_number: Option<Line>,
     }
 }
 
@@ -158,6 +177,11 @@ impl From<EvidenceInput> for Evidence {
             error_texts: prose(input.error_texts),
             tenant_id: line(input.tenant_id),
             subscription_id: line(input.subscription_id),
+            order_id: line(input.order_id),
+            customer_id: line(input.customer_id),
+            mpn_id: line(input.mpn_id),
+            domain_name: line(input.domain_name),
+            invoice_number: line(input.invoice_number),
         }
     }
 }
@@ -178,6 +202,27 @@ request! {
         not_this_incident: Option<Prose>,
         /// Why a lead escalates although it is the open incident.
         incident_override: Option<Prose>,
+        /// `customer_request` where nothing is said.
+        queue: Option<Queue>,
+        /// Files of the ticket that go along.
+        attachments: Option<Vec<AttachmentId>>,
+        /// Addresses and telephone numbers that are not masked in the packet, because the operator needs them.
+        keep: Option<Vec<Line>>,
+    }
+}
+
+/// How it is handed over: what is asked for, else as it was.
+fn handing_of(
+    before: &Handing,
+    queue: Option<Queue>,
+    attachments: Option<Vec<AttachmentId>>,
+    keep: Option<Vec<Line>>,
+) -> Handing {
+    let keep = keep.map(|keep| keep.into_iter().map(|line| line.0).collect());
+    Handing {
+        queue: queue.unwrap_or(before.queue),
+        attachments: attachments.unwrap_or_else(|| before.attachments.clone()),
+        keep: keep.unwrap_or_else(|| before.keep.clone()),
     }
 }
 
@@ -202,6 +247,7 @@ pub(crate) async fn escalate(
         health_waiver: text(body.health_waiver),
         not_this_incident: text(body.not_this_incident),
         incident_override: text(body.incident_override),
+        handing: handing_of(&Handing::default(), body.queue, body.attachments, body.keep),
     };
     let executed = call.execute(&app, Unit::ticket(ticket.ticket.id, Command::DraftCase(Box::new(draft)))).await?;
     let id = executed.cases.first().copied().ok_or(Problem::NotFound)?;
@@ -213,11 +259,15 @@ pub(crate) async fn escalate(
 
 /// One command on the case of the path; the case as it then stands.
 async fn carry_out<T>(app: &App, case: &CaseTarget, call: &Call<T>, command: CaseCommand) -> Answered<CaseView> {
-    let id = case.0.id;
-    call.execute(app, Unit::case(id, command)).await?;
+    call.execute(app, Unit::case(case.0.id, command)).await?;
+    after(app, &call.caller, case.0.id).await
+}
+
+/// The case as it then stands.
+async fn after(app: &App, caller: &Caller, id: CaseId) -> Answered<CaseView> {
     let case = cases::by_id(&app.store, id).await?.ok_or(Problem::NotFound)?;
     let version = case.version;
-    Ok(Answer::ok(case_view(app, &call.caller, case).await?).version(version))
+    Ok(Answer::ok(case_view(app, caller, case).await?).version(version))
 }
 
 request! {
@@ -247,6 +297,11 @@ request! {
         health_waiver: Option<Prose>,
         not_this_incident: Option<Prose>,
         incident_override: Option<Prose>,
+        queue: Option<Queue>,
+        /// Replaces all of them.
+        attachments: Option<Vec<AttachmentId>>,
+        /// Replaces all of them.
+        keep: Option<Vec<Line>>,
     }
 }
 
@@ -256,7 +311,10 @@ pub(crate) async fn amend(
     call: Call<AmendmentRequest>,
 ) -> Answered<CaseView> {
     let body = call.body.clone();
+    let is_handed_otherwise = body.queue.is_some() || body.attachments.is_some() || body.keep.is_some();
+    let after = handing_of(&case.0.words.handing, body.queue, body.attachments, body.keep);
     let changes = AmendCase {
+        handing: is_handed_otherwise.then_some(after),
         reason: body.reason,
         severity: body.severity,
         summary: text(body.summary),
@@ -287,7 +345,10 @@ request! {
 
 pub(crate) async fn file(State(app): State<App>, case: CaseTarget, call: Call<FilingRequest>) -> Answered<CaseView> {
     let body = call.body.clone();
+    let person = directory::agent(&app.store, call.caller.agent()).await?.map(|agent| agent.name);
+    let handed = handing::handed(&app, &person.unwrap_or_default(), &case.0, body.severity).await?;
     let command = CaseCommand::File {
+        handed,
         reference: body.reference.0,
         channel: body.channel,
         contact: body.contact.map(|contact| contact.0),
@@ -295,6 +356,12 @@ pub(crate) async fn file(State(app): State<App>, case: CaseTarget, call: Call<Fi
         at: at_or_now(&app, body.at).await?,
     };
     carry_out(&app, &case, &call, command).await
+}
+
+/// What left the house, the oldest first.
+pub(crate) async fn disclosures(State(app): State<App>, case: CaseTarget) -> Listed<DisclosureView> {
+    let all = disclosures::of_case(&app.store, case.0.id).await?;
+    Ok(whole(all.into_iter().map(DisclosureView::from).collect()))
 }
 
 request! {
@@ -332,6 +399,37 @@ pub(crate) async fn update(State(app): State<App>, case: CaseTarget, call: Call<
     let from = body.from.unwrap_or(WordFrom::Operator);
     let at = at_or_now(&app, body.at).await?;
     carry_out(&app, &case, &call, CaseCommand::Update { words, from, at }).await
+}
+
+request! {
+    /// The operator called, or we did; kept as a word between the two of us.
+    pub(crate) struct OperatorCallRequest {
+        direction: CallDirection,
+        /// What was said.
+        body: Option<Prose>,
+        /// An engineer spoke to us: the first contact, where there was none yet. True where nothing is said.
+        engineer: Option<bool>,
+        /// Never later than now; now where nothing is said.
+        at: Option<Instant>,
+    }
+}
+
+pub(crate) async fn call(
+    State(app): State<App>,
+    case: CaseTarget,
+    call: Call<OperatorCallRequest>,
+) -> Answered<CaseView> {
+    let body = call.body.clone();
+    let spoken = OperatorCall {
+        direction: body.direction,
+        engineer: body.engineer.unwrap_or(true),
+        at: at_or_now(&app, body.at).await?,
+        body: text(body.body).unwrap_or_default(),
+    };
+    let agent = directory::agent(&app.store, call.caller.agent()).await?;
+    let language = agent.map_or(Language::English, |agent| agent.language);
+    call.execute(&app, spoken.unit(&case.0, language)).await?;
+    after(&app, &call.caller, case.0.id).await
 }
 
 request! {
@@ -415,4 +513,21 @@ pub(crate) async fn confirm(State(app): State<App>, case: CaseTarget, call: Call
 
 pub(crate) async fn reopen(State(app): State<App>, case: CaseTarget, call: Call<Nothing>) -> Answered<CaseView> {
     carry_out(&app, &case, &call, CaseCommand::Reopen).await
+}
+
+request! {
+    /// What was learned from a case that was refused or withdrawn. Said again, it takes the place of what was said.
+    pub(crate) struct LessonRequest {
+        body: Prose,
+        /// What is done about it.
+        measure: Measure,
+        /// Who sees to it.
+        owner: Option<AgentId>,
+    }
+}
+
+pub(crate) async fn learn(State(app): State<App>, case: CaseTarget, call: Call<LessonRequest>) -> Answered<CaseView> {
+    let body = call.body.clone();
+    let command = CaseCommand::Learn { body: body.body.0, measure: body.measure, owner: body.owner };
+    carry_out(&app, &case, &call, command).await
 }

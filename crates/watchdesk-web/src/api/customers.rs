@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 use watchdesk_core::Instant;
 use watchdesk_core::desk::Language;
+use watchdesk_core::facts::DelegatedAdmin;
 use watchdesk_core::ids::{AgentId, ContractId, CustomerId, Slug};
 use watchdesk_core::rights::{Verb, Visibility};
 use watchdesk_store::directory::{self, Contract, ContractFields, Customer, CustomerFields, DirectoryFilter};
@@ -40,8 +41,8 @@ pub(crate) struct CustomerView {
     time_zone: String,
     /// The operator's id of the customer.
     tenant_id: Option<String>,
-    /// Whether we may administer on its behalf.
-    delegated_admin: bool,
+    /// Whether we may administer on its behalf: `true` granted, `false` withdrawn, `null` not known.
+    delegated_admin: Option<bool>,
     account_owner: Option<Uuid>,
     notes: String,
     created_at: DateTime<Utc>,
@@ -57,7 +58,7 @@ impl From<Customer> for CustomerView {
             language: customer.language.as_str(),
             time_zone: customer.time_zone,
             tenant_id: customer.tenant_id,
-            delegated_admin: customer.delegated_admin,
+            delegated_admin: customer.delegated_admin.said(),
             account_owner: customer.account_owner.map(|id| id.0),
             notes: customer.notes,
             created_at: customer.created_at,
@@ -80,7 +81,7 @@ pub(super) fn reaches(caller: &Caller, customer: Option<CustomerId>) -> bool {
         && reach(caller).is_none_or(|own| customer.is_some_and(|customer| own.contains(&customer)))
 }
 
-async fn readable(app: &App, caller: &Caller, id: CustomerId) -> Result<Customer, Problem> {
+pub(super) async fn readable(app: &App, caller: &Caller, id: CustomerId) -> Result<Customer, Problem> {
     if !reaches(caller, Some(id)) {
         return Err(Problem::NotFound);
     }
@@ -121,6 +122,7 @@ request! {
         language: Option<Language>,
         time_zone: Option<Tz>,
         tenant_id: Option<Line>,
+        /// Whether we may administer on its behalf: `true` granted, `false` withdrawn, `null` not known.
         delegated_admin: Option<bool>,
         /// Id or address of an agent.
         account_owner: Option<ListText>,
@@ -138,7 +140,7 @@ pub(crate) async fn create(State(app): State<App>, call: Call<NewCustomerRequest
         language: body.language.unwrap_or(usual.language),
         time_zone: body.time_zone.map_or(usual.time_zone, |zone| zone.name().to_owned()),
         tenant_id: body.tenant_id.map(|id| id.0),
-        delegated_admin: body.delegated_admin.unwrap_or_default(),
+        delegated_admin: DelegatedAdmin::of(body.delegated_admin),
         account_owner: account_owner(&app, body.account_owner).await?,
         notes: body.notes.map(|notes| notes.0).unwrap_or_default(),
     };
@@ -174,7 +176,8 @@ request! {
         language: Option<Language>,
         time_zone: Option<Tz>,
         tenant_id: Change<Line>,
-        delegated_admin: Option<bool>,
+        /// `true` granted, `false` withdrawn, `null` not known.
+        delegated_admin: Change<bool>,
         account_owner: Change<ListText>,
         notes: Option<Prose>,
     }
@@ -201,7 +204,7 @@ pub(crate) async fn change(
             Change::Keep => old.tenant_id,
             Change::To(id) => id.map(|id| id.0),
         },
-        delegated_admin: body.delegated_admin.unwrap_or(old.delegated_admin),
+        delegated_admin: body.delegated_admin.into_option().map_or(old.delegated_admin, DelegatedAdmin::of),
         account_owner: match body.account_owner {
             Change::Keep => old.account_owner,
             Change::To(named) => account_owner(&app, named).await?,

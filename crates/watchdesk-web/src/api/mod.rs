@@ -8,19 +8,26 @@ mod cases;
 mod clocks;
 mod contacts;
 mod customers;
+pub(crate) mod escalations;
 mod forecast;
 pub(crate) mod incidents;
 mod lookup;
 mod mail;
 mod mailboxes;
+mod operator_mail;
+mod operator_routes;
 mod people;
 mod policies;
+pub(crate) mod remediation;
 pub(crate) mod reports;
 mod request;
+mod resolution;
 pub(crate) mod rotas;
 mod rules_routes;
 mod search;
 mod services;
+pub(crate) mod subscriptions;
+pub(crate) mod synchronisations;
 mod tickets;
 mod trial;
 pub(crate) mod views;
@@ -45,7 +52,9 @@ use actions as act;
 use attachments::UploadQuery;
 use cases::CasesQuery;
 pub use forecast::ForecastView;
-use views::{AttachmentView, CaseSummary, CaseView, ClockView, EventView, MessageView, TicketSummary, TicketView};
+use views::{
+    AttachmentView, CaseSummary, CaseView, ClockView, DisclosureView, EventView, MessageView, TicketSummary, TicketView,
+};
 
 /// Nothing here is reached without a token, but for the description.
 pub(crate) fn router(app: &App) -> Router<App> {
@@ -85,8 +94,10 @@ pub(crate) fn routes() -> Routes {
     let routes = ticket_routes(Routes::new());
     let routes = joining_routes(action_routes(routes));
     let routes = case_routes(case_routes(routes, "/cases/{id}"), "/tickets/{number}/case");
+    let routes = case_course_routes(case_course_routes(routes, "/cases/{id}"), "/tickets/{number}/case");
+    let routes = answer_routes(answer_routes(routes, "/cases/{id}"), "/tickets/{number}/case");
     let routes = attachment_routes(routes);
-    let routes = customer_routes(routes);
+    let routes = operator_routes::add(customer_routes(routes));
     let routes = contact_routes(routes);
     let routes = incident_routes(desk_routes(routes));
     rules_routes::add(people_routes(routes))
@@ -245,6 +256,7 @@ fn case_routes(routes: Routes, base: &str) -> Routes {
     let at = |action: &str| format!("{base}/{action}");
     routes
         .get(base, cases::read, doc("Read a case").answers::<CaseView>())
+        .get(&at("disclosures"), cases::disclosures, doc("What was handed to the operator").lists::<DisclosureView>())
         .get(&at("clocks"), clocks::of_case, doc("What the operator owes us").lists::<ClockView>())
         .post(
             &at("clocks/{clock}/excuse"),
@@ -271,12 +283,23 @@ fn case_routes(routes: Routes, base: &str) -> Routes {
             cases::amend,
             doc("Change a draft").body::<cases::AmendmentRequest>().answers::<CaseView>(),
         )
+        .post(
+            &at("lesson"),
+            cases::learn,
+            doc("What was learned from a case that came back").body::<cases::LessonRequest>().answers::<CaseView>(),
+        )
         .post(&at("filing"), cases::file, doc("It was filed").body::<cases::FilingRequest>().answers::<CaseView>())
         .post(
             &at("acknowledgement"),
             cases::acknowledge,
             doc("The operator acknowledged it").body::<cases::AcknowledgementRequest>().answers::<CaseView>(),
         )
+}
+
+/// What the operator says and does, and how it ends.
+fn case_course_routes(routes: Routes, base: &str) -> Routes {
+    let at = |action: &str| format!("{base}/{action}");
+    routes
         .post(
             &at("updates"),
             cases::update,
@@ -311,6 +334,24 @@ fn case_routes(routes: Routes, base: &str) -> Routes {
         .post(&at("reopening"), cases::reopen, doc("The customer says it did not").answers::<CaseView>())
 }
 
+/// What goes back and forth about a case, and what comes of it for its tickets.
+fn answer_routes(routes: Routes, base: &str) -> Routes {
+    let at = |action: &str| format!("{base}/{action}");
+    routes
+        .post(
+            &at("calls"),
+            cases::call,
+            doc("A telephone call with the operator").body::<cases::OperatorCallRequest>().answers::<CaseView>(),
+        )
+        .post(
+            &at("resolution"),
+            resolution::resolve,
+            doc("Resolve all tickets of a case with one answer")
+                .body::<resolution::CaseResolutionRequest>()
+                .answers::<resolution::ResolutionView>(),
+        )
+}
+
 fn attachment_routes(routes: Routes) -> Routes {
     routes
         .post(
@@ -322,6 +363,20 @@ fn attachment_routes(routes: Routes) -> Routes {
         .get("/mail", mail::list, doc("Mail by its fate").query::<mail::MailQuery>().lists::<mail::MailView>())
         .get("/mail/{id}", mail::read, doc("Read what became of a mail").answers::<mail::MailView>())
         .get("/mail/{id}/raw", mail::raw, doc("Download a mail as it came").answers_raw("message/rfc822"))
+        .get(
+            "/operator-mail",
+            operator_mail::list,
+            doc("Mail of the operator's that waits for its case")
+                .query::<operator_mail::OperatorMailQuery>()
+                .lists::<operator_mail::OperatorMailView>(),
+        )
+        .post(
+            "/mail/{id}/case",
+            operator_mail::belongs,
+            doc("Say which case a mail of the operator's belongs to")
+                .body::<operator_mail::BelongsRequest>()
+                .answers::<operator_mail::MatchView>(),
+        )
         .post("/mail/{id}/retry", mail::retry, doc("Put a mail back in line").answers::<mail::MailView>())
 }
 

@@ -221,7 +221,7 @@ impl Names {
         Self::load(store, customers, agents).await
     }
 
-    fn customer(&self, id: CustomerId) -> NamedRef {
+    pub fn customer(&self, id: CustomerId) -> NamedRef {
         NamedRef { id: id.0, name: self.customers.get(&id).cloned().unwrap_or_default() }
     }
 
@@ -261,7 +261,7 @@ pub(crate) async fn sla_report(
 ) -> Result<Response, Problem> {
     caller.must_see(Verb::ReadReports)?;
     let question = question(&app, &caller, &query).await?;
-    match format(&query, &headers) {
+    match accepted(query.format, &headers) {
         Format::Json => Ok(([(VARY, "Accept")], sla_json(&app.store, &question).await?).into_response()),
         Format::Csv => sla_csv(&app.store, &question).await,
     }
@@ -318,11 +318,11 @@ pub(crate) fn check_span(from: DateTime<Utc>, to: DateTime<Utc>) -> Result<(), P
     Ok(())
 }
 
-fn format(query: &SlaQuery, headers: &HeaderMap) -> Format {
+pub(crate) fn accepted(format: Option<Format>, headers: &HeaderMap) -> Format {
     let accepts = headers.get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let first = accepts.split(',').next().unwrap_or_default().split(';').next().unwrap_or_default().trim();
     let asked = if first.eq_ignore_ascii_case("text/csv") { Format::Csv } else { Format::Json };
-    query.format.unwrap_or(asked)
+    format.unwrap_or(asked)
 }
 
 const FIGURES: [&str; 19] = [

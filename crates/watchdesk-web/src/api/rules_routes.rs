@@ -7,7 +7,7 @@ use super::rotas::{
     FeedQuery, GapView, OnCallQuery, OnCallView, RotaRequest, RotaSummary, RotaView, ShiftView, SpanQuery,
 };
 use super::trial::TrialView;
-use super::{calendars, forecast, policies, reports, rotas};
+use super::{calendars, escalations, forecast, policies, remediation, reports, rotas};
 
 pub(super) fn add(routes: Routes) -> Routes {
     report_routes(rota_routes(calendar_routes(policy_routes(routes))))
@@ -109,13 +109,31 @@ fn rota_routes(routes: Routes) -> Routes {
 }
 
 fn report_routes(routes: Routes) -> Routes {
+    use escalations::{EscalationsQuery, EscalationsView};
     use forecast::{ForecastQuery, ForecastView};
+    use remediation::{RemediationQuery, RemediationView};
     use reports::{SlaQuery, SlaView};
     routes
         .get(
             "/reports/sla",
             reports::sla_report,
             doc("What was kept and missed").query::<SlaQuery>().answers::<SlaView>().or_raw("text/csv"),
+        )
+        .get(
+            "/reports/escalations",
+            escalations::escalation_report,
+            doc("What went up to the operator, and what became of it")
+                .query::<EscalationsQuery>()
+                .answers::<EscalationsView>()
+                .or_raw("text/csv"),
+        )
+        .get(
+            "/reports/remediation",
+            remediation::remediation_report,
+            doc("Each case that came back, to be handed over")
+                .query::<RemediationQuery>()
+                .answers::<RemediationView>()
+                .or_raw("text/csv"),
         )
         .get(
             "/reports/forecast",

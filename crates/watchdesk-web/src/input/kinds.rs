@@ -13,7 +13,7 @@ use watchdesk_core::command::{CallDirection, CloseReason, WordFrom};
 use watchdesk_core::desk::{AppliesTo, Language};
 use watchdesk_core::facts::HealthStatus;
 use watchdesk_core::ids::{
-    AgentId, AttachmentId, ClockId, ContactId, CustomerId, MessageId, Slug, TeamId, TicketNumber,
+    AgentId, AttachmentId, CaseId, ClockId, ContactId, CustomerId, MessageId, Slug, TeamId, TicketNumber,
 };
 use watchdesk_core::rights::Role;
 use watchdesk_core::ticket::{Channel, LinkKind, Severity, StateKind};
@@ -347,7 +347,7 @@ macro_rules! ids {
     )+};
 }
 
-ids!(AgentId, AttachmentId, ClockId, ContactId, CustomerId, MessageId, TeamId);
+ids!(AgentId, AttachmentId, CaseId, ClockId, ContactId, CustomerId, MessageId, TeamId);
 
 /// One of a closed set of names.
 macro_rules! choices {
@@ -402,7 +402,9 @@ choices! {
         "api" => FilingChannel::Api,
     }
     AnswerOutcome { "solved" => AnswerOutcome::Solved, "not_solved" => AnswerOutcome::NotSolved }
-    WordFrom { "operator" => WordFrom::Operator, "us" => WordFrom::Us }
+    WordFrom {
+        "operator" => WordFrom::Operator, "operator_desk" => WordFrom::OperatorDesk, "us" => WordFrom::Us,
+    }
     HealthStatus {
         "operational" => HealthStatus::Operational, "degraded" => HealthStatus::Degraded,
         "interrupted" => HealthStatus::Interrupted, "restored" => HealthStatus::Restored,

@@ -16,6 +16,7 @@ use watchdesk_templates::pages::{ForecastLine, ForecastPage, Nav, Refused, Repor
 use super::names::{self, Staff};
 use super::refused::{is_for_the_form, refused, status};
 use super::shell::shell;
+use super::subscriptions::board;
 use super::visit::Visit;
 use crate::api::reports::{SPAN_DAYS_USUAL, check_span, sla_csv, sla_json};
 use crate::input::{TimeOrDay, Wrong};
@@ -154,6 +155,7 @@ pub(super) async fn forecast(visit: Visit) -> Result<Response, Problem> {
     let hours = hours.filter(|hours| (1..=FORECAST_HOURS_MAX).contains(hours)).unwrap_or(FORECAST_HOURS_USUAL);
     let found = outlook(&visit.app.store, &visit.visibility(), hours).await?;
     let (found, is_cut) = (found.forecast, found.is_cut);
+    let losing = board(&visit).await?;
     let staff = Staff::load(&visit, found.persons.iter().map(|outlook| outlook.line)).await?;
     let queue = |outlook: &Outlook<Option<TeamId>>| {
         let name = outlook.line.and_then(|id| staff.team(&visit, id)).unwrap_or_default();
@@ -166,6 +168,7 @@ pub(super) async fn forecast(visit: Visit) -> Result<Response, Problem> {
         until: found.until,
         window_s: found.window_s,
         is_cut,
+        losing,
         queues: found.queues.iter().map(queue).collect(),
         persons: found.persons.iter().map(person).collect(),
     };

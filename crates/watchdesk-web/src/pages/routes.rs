@@ -5,8 +5,8 @@ use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
 
 use super::{
-    cases, customers, entry, files, incidents, live, mail, mailboxes, people, queue, reports, rotas, search, services,
-    statics, ticket,
+    cases, customers, entry, escalations, files, incidents, live, mail, mailboxes, operator_mail, people, queue,
+    remediation, reports, resolution, rotas, search, services, statics, subscriptions, synchronisations, ticket,
 };
 use crate::app::App;
 
@@ -38,7 +38,11 @@ routes! {
     get "/queue" => queue::page;
     get "/search" => search::page;
     get "/cases" => cases::page;
+    get "/cases/{id}/resolution" => resolution::page;
+    post "/cases/{id}/resolution" => resolution::resolve;
     get "/mail" => mail::page;
+    get "/mail/operator" => operator_mail::page;
+    post "/mail/{id}/case" => operator_mail::belongs;
     get "/mail/{id}/raw" => mail::raw;
     post "/mail/{id}/retry" => mail::retry;
     get "/customers" => customers::list::page;
@@ -51,6 +55,10 @@ routes! {
     post "/customers/{id}/contracts/{contract}" => customers::forms::end_contract;
     post "/customers/{id}/domains" => customers::forms::add_domain;
     post "/customers/{id}/domains/{domain}/removal" => customers::forms::remove_domain;
+    post "/customers/{id}/subscriptions" => subscriptions::add;
+    post "/customers/{id}/subscriptions/{subscription}" => subscriptions::change;
+    get "/synchronisations" => synchronisations::page;
+    post "/synchronisations" => synchronisations::start;
     get "/services" => services::page;
     post "/services/{slug}/health" => services::set_health;
     get "/incidents" => incidents::page;
@@ -65,6 +73,13 @@ routes! {
     get "/reports/sla.csv" => reports::csv;
     get "/reports/sla.json" => reports::json;
     get "/reports/forecast" => reports::forecast;
+    get "/reports/escalations" => escalations::page;
+    get "/reports/escalations.csv" => escalations::csv;
+    get "/reports/escalations.json" => escalations::json;
+    post "/reports/escalations/{id}/lesson" => escalations::learn;
+    get "/reports/remediation" => remediation::page;
+    get "/reports/remediation.csv" => remediation::csv;
+    get "/reports/remediation.json" => remediation::json;
     get "/mailboxes" => mailboxes::page;
     post "/mailboxes" => mailboxes::create;
     post "/mailboxes/{id}" => mailboxes::change;
@@ -106,6 +121,9 @@ routes! {
     post "/tickets/{number}/case/filing" => ticket::operator::file;
     post "/tickets/{number}/case/acknowledgement" => ticket::operator::acknowledge;
     post "/tickets/{number}/case/updates" => ticket::operator::update;
+    post "/tickets/{number}/case/chase" => ticket::operator::chase;
+    post "/tickets/{number}/case/calls/inbound" => ticket::operator::they_called;
+    post "/tickets/{number}/case/calls/outbound" => ticket::operator::we_called;
     post "/tickets/{number}/case/answer" => ticket::operator::answer;
     post "/tickets/{number}/case/waiting-on-us" => ticket::operator::wait_on_us;
     post "/tickets/{number}/case/severity" => ticket::operator::change_severity;
@@ -114,6 +132,7 @@ routes! {
     post "/tickets/{number}/case/withdrawal" => ticket::operator::withdraw;
     post "/tickets/{number}/case/confirmation" => ticket::operator::confirm;
     post "/tickets/{number}/case/reopening" => ticket::operator::reopen;
+    post "/tickets/{number}/case/lesson" => ticket::operator::learn;
 }
 
 pub(crate) fn router(app: &App) -> Router<App> {

@@ -80,6 +80,8 @@ pub enum Conflict {
     MailSettled,
     /// The incident has ended already.
     IncidentOver,
+    /// Nobody brings the operator's customers in.
+    NotSynchronised,
 }
 
 /// What is wrong with which field.
@@ -128,6 +130,7 @@ impl Problem {
             Self::Refused(refusal) => refusal.code().code,
             Self::Conflict(Conflict::MailSettled) => "mail_settled",
             Self::Conflict(Conflict::IncidentOver) => "incident_over",
+            Self::Conflict(Conflict::NotSynchronised) => "not_synchronised",
             Self::Invalid(InvalidFields(Reasons::Refusal { refusal, .. })) => refusal.code().code,
             Self::Invalid(InvalidFields(Reasons::Faults(_))) => "invalid",
             Self::Malformed { .. } => "malformed",

@@ -117,6 +117,9 @@ impl Problem {
             Self::Internal(_) => ("Something went wrong on our side; it is in the log.", "系统内部出错，已写入日志。"),
             Self::Refused(_) => ("The desk refuses it.", "服务台拒绝执行。"),
             Self::Conflict(Conflict::IncidentOver) => ("This incident is over already.", "该事件已经结束。"),
+            Self::Conflict(Conflict::NotSynchronised) => {
+                ("Synchronisation with the operator is not switched on.", "尚未启用与运营商的同步。")
+            }
             Self::Conflict(Conflict::MailSettled) => {
                 ("This mail was taken already, or waits to be.", "此邮件已处理或正在等待处理。")
             }
@@ -144,6 +147,10 @@ impl Problem {
             Self::Invalid(_) | Self::Refused(_) => ("Correct what is named, then try again.", "请更正所列各项后重试。"),
             Self::Malformed { .. } => ("Correct the body, then try again.", "请更正请求内容后重试。"),
             Self::Conflict(Conflict::IncidentOver) => ("Nothing is left to do.", "无需再操作。"),
+            Self::Conflict(Conflict::NotSynchronised) => (
+                "Set upstream.directory.enabled in the configuration and start the workers again.",
+                "请在配置中设置 upstream.directory.enabled，然后重新启动工作节点。",
+            ),
             Self::Conflict(Conflict::MailSettled) => (
                 "Only mail that is held, ignored or quarantined is tried again.",
                 "只有被保留、忽略或隔离的邮件可以重试。",

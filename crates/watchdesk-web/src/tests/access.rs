@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use watchdesk_core::ids::AgentId;
 use watchdesk_store::both_databases;
 use watchdesk_store::mail::{self, Envelope, Fate, Source};
+use watchdesk_store::synchronisation;
 use watchdesk_store::testing::TestStore;
 
 use super::desk::{Client, Said, WebDesk, escalation, opening, rota, triage};
@@ -44,6 +45,7 @@ fn table() -> Vec<(&'static str, String, Rule, Value)> {
     for base in ["/cases/{id}", "/tickets/{number}/case"] {
         table.push(("GET", base.to_owned(), READ_CASE, Value::Null));
         table.push(("GET", format!("{base}/clocks"), READ_CASE, Value::Null));
+        table.push(("GET", format!("{base}/disclosures"), READ_CASE, Value::Null));
         let excuse = format!("{base}/clocks/{{clock}}/excuse");
         table.push(("POST", excuse.clone(), EXCUSE_CASE, json!({"reason": "Words."})));
         table.push(("DELETE", excuse, EXCUSE_CASE, json!({})));
@@ -106,6 +108,8 @@ fn case_rows() -> Vec<(&'static str, Value)> {
         ("ladder/acknowledgement", json!({})),
         ("acknowledgement", json!({})),
         ("updates", json!({"body": "Words."})),
+        ("calls", json!({"direction": "inbound"})),
+        ("resolution", json!({"messages": {"en": "Words.", "zh": "Words."}, "dry_run": true})),
         ("waiting-on-us", json!({})),
         ("severity", json!({"severity": "C"})),
         ("answer", json!({"body": "Words.", "outcome": "solved"})),
@@ -113,6 +117,7 @@ fn case_rows() -> Vec<(&'static str, Value)> {
         ("withdrawal", json!({"reason": "Words."})),
         ("confirmation", json!({})),
         ("reopening", json!({})),
+        ("lesson", json!({"body": "Words.", "measure": "training"})),
     ]
 }
 
@@ -125,6 +130,16 @@ fn directory_rows() -> Rows {
         ("GET", "/contracts?customer={customer}", EVERYBODY, Value::Null),
         ("POST", "/contracts", EDIT_DIRECTORY, json!({"customer": "{customer}", "tier": "gold"})),
         ("POST", "/contracts/{id}/ending", EDIT_DIRECTORY, json!({})),
+        ("GET", "/subscriptions?customer={customer}", EVERYBODY, Value::Null),
+        ("GET", "/subscriptions/suspended", EVERYBODY, Value::Null),
+        ("GET", "/subscriptions/{id}", EVERYBODY, Value::Null),
+        ("PATCH", "/subscriptions/{id}", EDIT_DIRECTORY, json!({"quantity": 7})),
+        ("GET", "/customers/{id}/subscriptions", EVERYBODY, Value::Null),
+        ("POST", "/customers/{id}/subscriptions", EDIT_DIRECTORY, json!({"operator_id": "s2", "offer": "Azure"})),
+        ("GET", "/synchronisations", READ_RULES, Value::Null),
+        ("POST", "/synchronisations", CHANGE_RULES, json!({})),
+        ("GET", "/synchronisations/{run}", READ_RULES, Value::Null),
+        ("GET", "/synchronisations/{run}/changes", READ_RULES, Value::Null),
         ("GET", "/contacts", EVERYBODY, Value::Null),
         ("POST", "/contacts", EDIT_DIRECTORY, json!({"email": "new@contoso.example"})),
         ("GET", "/contacts/{id}", EVERYBODY, Value::Null),
@@ -174,6 +189,8 @@ fn desk_rows() -> Rows {
         ("GET", "/mail", HANDLE_MAIL, Value::Null),
         ("GET", "/mail/{id}", HANDLE_MAIL, Value::Null),
         ("GET", "/mail/{id}/raw", HANDLE_MAIL, Value::Null),
+        ("GET", "/operator-mail", HANDLE_MAIL, Value::Null),
+        ("POST", "/mail/{id}/case", HANDLE_MAIL, json!({"case": "00000000-0000-0000-0000-000000000001"})),
         ("POST", "/mail/{id}/retry", HANDLE_MAIL, json!({})),
     ]
 }
@@ -198,6 +215,8 @@ fn rule_rows() -> Rows {
         ("POST", "/calendars/{slug}/holidays?years=2027", CHANGE_RULES, Value::from(holidays)),
         ("GET", "/reports/sla?group_by=customer", READ_RULES, Value::Null),
         ("GET", "/reports/forecast?hours=24", READ_RULES, Value::Null),
+        ("GET", "/reports/escalations?group=agent,month", READ_RULES, Value::Null),
+        ("GET", "/reports/remediation?agents=true", READ_RULES, Value::Null),
     ]
 }
 
@@ -262,6 +281,9 @@ impl Things {
         let saved = manager.call("PUT", "/rotas/desk", Some(rota("agent@desk.example")), &[]).await;
         assert!(saved.status.is_success(), "{}", saved.body);
         let customer = web.desk.seeded.customer.to_string();
+        synchronisation::begin_or_resume(&web.desk).await.expect("a run");
+        let subscription = json!({"operator_id": "s1", "offer": "Exchange Online"});
+        let subscription = agent.post(&format!("/customers/{customer}/subscriptions"), subscription).await.expect(201);
         let contracts = agent.get(&format!("/contracts?customer={customer}")).await.expect(200);
         let mail = mail::store_raw(&web.desk, Source::Pipe, &Envelope::default(), b"x").await.expect("stored");
         assert!(mail::settle(&web.desk, mail, &Fate::Held { reason: "x".to_owned() }).await.expect("settled"));
@@ -270,6 +292,7 @@ impl Things {
             ("/attachments", attachment),
             ("/cases", id(&case.body["id"])),
             ("/customers", customer.clone()),
+            ("/subscriptions", id(&subscription.body["id"])),
             ("/contracts", id(&contracts.items()[0]["id"])),
             ("/contacts", web.desk.seeded.contact.to_string()),
             ("/mailboxes", web.desk.seeded.mailbox.to_string()),
@@ -295,6 +318,7 @@ impl Things {
             .replace("{slug}", slug)
             .replace("{reference}", "EX1")
             .replace("{version}", "1")
+            .replace("{run}", "1")
             .replace("{clock}", &self.clocks[usize::from(of_case)])
     }
 
@@ -317,7 +341,7 @@ fn outcome(said: &Said) -> char {
     match said.status.as_u16() {
         404 => 'h',
         409 if said.body["code"] == "not_allowed" => 'n',
-        200 | 201 | 204 | 409 | 422 => 'y',
+        200 | 201 | 202 | 204 | 409 | 422 => 'y',
         other => panic!("{other}: {}", String::from_utf8_lossy(&said.bytes)),
     }
 }

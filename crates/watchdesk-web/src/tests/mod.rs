@@ -1,6 +1,7 @@
 //! The desk over HTTP, driven without a socket.
 
 mod access;
+mod answers;
 mod attachments;
 pub(crate) mod clocks;
 mod conditions;
@@ -8,6 +9,7 @@ mod description;
 pub(crate) mod desk;
 mod directory;
 mod duty;
+mod escalations;
 mod figures;
 mod incidents;
 mod lists;
@@ -16,5 +18,6 @@ mod pages;
 mod rules;
 mod simultaneous;
 mod story;
+mod subscriptions;
 mod validation;
 mod words;

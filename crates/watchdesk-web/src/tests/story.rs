@@ -207,6 +207,42 @@ both_databases! {
         assert_clean(&web).await;
     }
 
+    async fn a_packet_gives_away_what_was_decided_and_the_record_says_so(desk: TestStore) {
+        let web = WebDesk::new(desk);
+        let agent = web.by(web.desk.seeded.agent).await;
+        let number = web.triaged("Mail is late").await;
+        let at = |action: &str| format!("/tickets/{number}/{action}");
+        let uploaded = agent.send_bytes("/attachments?filename=trace.csv", "text/csv", "a,b").await.expect(201);
+        let file = &uploaded.body["id"];
+        agent.post(&at("notes"), json!({"body": "The trace.", "attachments": [file]})).await.expect(200);
+        let mut draft = escalation();
+        draft["health_waiver"] = json!("The portal is down.");
+        draft["evidence"]["tried"] = json!("密码：Abc@123, wang@contoso.example, li@contoso.example");
+        draft["evidence"]["invoice_number"] = json!("E0400ABCD1");
+        draft["keep"] = json!(["li@contoso.example"]);
+        draft["attachments"] = json!([file]);
+        let drafted = agent.post(&at("escalation"), draft).await.expect(201).body;
+        let packet = &drafted["packet"];
+        assert_eq!(packet["tried"], "密码：[已隐去：密码], w***@contoso.example, li@contoso.example");
+        assert_eq!(packet["redacted"], json!([{"field": "tried", "what": "password"}, {"field": "tried", "what": "address"}]));
+        assert_eq!((&packet["invoice_number"], &packet["attachments"][0]["name"]), (&json!("E0400ABCD1"), &json!("trace.csv")));
+        assert!(!packet.to_string().contains("Abc@123"), "{packet}");
+        assert_eq!(drafted["keep"], json!(["li@contoso.example"]));
+
+        let unknown = json!({"attachments": ["018f0000-0000-7000-8000-000000000000"]});
+        agent.post(&at("case/amendment"), unknown).await.expect(422);
+        let changed = agent.post(&at("case/amendment"), json!({"queue": "partner_center_request"})).await.expect(200).body;
+        assert_eq!((&changed["queue"], &changed["attachments"]), (&json!("partner_center_request"), &json!([file])));
+        assert_eq!(agent.get(&at("case/disclosures")).await.expect(200).items().len(), 0);
+        agent.post(&at("case/filing"), json!({"reference": "300125", "channel": "phone"})).await.expect(200);
+        let given = agent.get(&at("case/disclosures")).await.expect(200);
+        let [given] = &given.items()[..] else { panic!("filed once") };
+        assert_eq!((&given["channel"], &given["attachments"]), (&json!("phone"), &json!([file])));
+        assert!(given["fields"].as_array().expect("fields").contains(&json!({"name": "tried", "personal": true})));
+        assert!(!given.to_string().contains("contoso"), "names of fields, and nothing of what stood in them: {given}");
+        assert_clean(&web).await;
+    }
+
     async fn tickets_are_merged_split_linked_and_put_aside(desk: TestStore) {
         let web = WebDesk::new(desk);
         let agent = web.by(web.desk.seeded.agent).await;

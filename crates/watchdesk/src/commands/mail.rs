@@ -11,7 +11,7 @@ use watchdesk_store::Store;
 use watchdesk_store::mail::{Envelope, Fate, Source};
 
 use crate::cli::Mail;
-use crate::config::Config;
+use crate::config::{Config, ConfigError};
 use crate::desk;
 use crate::exit::{DATA, Failure, TRY_AGAIN};
 
@@ -26,7 +26,8 @@ pub async fn run(config: &Config, command: Mail) -> anyhow::Result<ExitCode> {
 }
 
 pub async fn intake(store: &Store, config: &Config) -> anyhow::Result<Intake> {
-    let options = IntakeOptions::new(desk::reply_tokens(store, config).await?);
+    let mut options = IntakeOptions::new(desk::reply_tokens(store, config).await?);
+    options.operator_mail = config.upstream.mail.recognised().map_err(ConfigError::Wrong)?;
     Ok(Intake::new(store.clone(), options))
 }
 

@@ -1,6 +1,7 @@
 //! One file a command.
 
 pub mod check;
+pub mod import;
 pub mod mail;
 pub mod migrate;
 pub mod sla;

@@ -2,6 +2,7 @@
 
 mod calls;
 mod environment;
+mod portals;
 mod upstream;
 mod values;
 
@@ -11,6 +12,7 @@ use figment::Figment;
 use figment::providers::{Format, Serialized, Toml};
 
 pub use calls::{Hidden, Watchdog};
+pub use upstream::Access;
 pub use values::{Config, Log};
 
 /// Every key with its default and what it means.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 use watchdesk_core::ids::Slug;
+use watchdesk_core::operator_mail::{OperatorMail, PatternError};
 use watchdesk_upstream::health::ServiceNames;
 use watchdesk_upstream::{AppIdentity, Hosts, UpstreamError, UpstreamOptions};
 
@@ -28,6 +29,8 @@ pub struct Upstream {
     pub client_secret: Hidden,
     pub client_secret_file: PathBuf,
     pub health: UpstreamHealth,
+    pub directory: UpstreamDirectory,
+    pub mail: UpstreamMail,
     /// The operator's name of a service, and ours.
     pub services: BTreeMap<String, String>,
 }
@@ -36,6 +39,34 @@ pub struct Upstream {
 #[serde(deny_unknown_fields)]
 pub struct UpstreamHealth {
     pub every: String,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UpstreamDirectory {
+    pub enabled: bool,
+    pub every: String,
+}
+
+/// How the operator's mail is told apart.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UpstreamMail {
+    pub from: Vec<String>,
+    pub references: Vec<String>,
+}
+
+impl UpstreamMail {
+    pub fn recognised(&self) -> Result<OperatorMail, String> {
+        OperatorMail::new(&self.from, &self.references).map_err(|error| {
+            let key = match &error {
+                PatternError::Sender(_) => "upstream.mail.from",
+                PatternError::Reference { .. } => "upstream.mail.references",
+                PatternError::TooMany => "upstream.mail",
+            };
+            format!("{key} is wrong: {error}")
+        })
+    }
 }
 
 /// What it takes to ask the operator.
@@ -86,9 +117,15 @@ impl Config {
         let upstream = &self.upstream;
         upstream.hosts()?;
         upstream.names()?;
+        upstream.mail.recognised()?;
         watchdesk_notifier::scheduler::check_line("upstream.health.every", &upstream.health.every)
             .map_err(|error| error.to_string())?;
+        watchdesk_notifier::scheduler::check_line("upstream.directory.every", &upstream.directory.every)
+            .map_err(|error| error.to_string())?;
         if upstream.is_off() {
+            if upstream.directory.enabled {
+                return Err("upstream.directory.enabled is set, so upstream.client_id must be too: your app".to_owned());
+            }
             return Ok(());
         }
         if upstream.tenant.is_empty() {

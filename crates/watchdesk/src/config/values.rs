@@ -8,6 +8,7 @@ use serde::Deserialize;
 use watchdesk_core::desk::Language;
 
 use super::calls::{Receiver, Watchdog, Webhook};
+use super::portals::Links;
 use super::upstream::Upstream;
 
 /// Nobody plans a rota further ahead.
@@ -30,6 +31,7 @@ pub struct Config {
     pub webhooks: BTreeMap<String, Receiver>,
     pub watchdog: Watchdog,
     pub upstream: Upstream,
+    pub links: Links,
     pub log: Log,
 }
 
@@ -63,6 +65,7 @@ pub struct Reseller {
     pub person: String,
     pub phone: String,
     pub email: String,
+    pub mpn_id: String,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -135,6 +138,7 @@ impl Config {
         self.check_mail()?;
         self.check_calls()?;
         self.check_upstream()?;
+        self.deep_links()?;
         let smtp = &self.intake.smtp;
         match (smtp.tls_certificate.as_os_str().is_empty(), smtp.tls_key.as_os_str().is_empty()) {
             (true, true) | (false, false) => {}

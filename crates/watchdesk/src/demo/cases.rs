@@ -2,10 +2,11 @@
 
 use anyhow::Context;
 use watchdesk_core::Instant;
-use watchdesk_core::case::{Evidence, FilingChannel};
+use watchdesk_core::case::{Evidence, FilingChannel, Handing, Measure};
 use watchdesk_core::command::{
     Assignment, CaseCommand, Command, DraftCase, RetestOutcome, Step, Unit, WordFrom, Words,
 };
+use watchdesk_core::disclosure::{Handed, HandedField};
 use watchdesk_core::ids::{CaseId, MessageId, Slug};
 use watchdesk_store::fresh_id;
 
@@ -45,6 +46,7 @@ impl Teller<'_> {
                 contact: None,
                 severity: None,
                 at,
+                handed: self.handed(thread),
             },
             Deed::Joins { .. } => CaseCommand::AddTicket { ticket: self.told(thread)?.ticket },
             Deed::Acknowledged { contact } => CaseCommand::Acknowledge { contact: Some(contact.clone()), at },
@@ -56,6 +58,11 @@ impl Teller<'_> {
             Deed::Withdrawn { reason } => CaseCommand::Withdraw { reason: reason.clone() },
             Deed::Confirmed => CaseCommand::Confirm,
             Deed::Reopened => CaseCommand::Reopen,
+            Deed::Learned { text, measure } => {
+                let lead = self.directory.staff[self.roster.lead(at)].id;
+                let owner = Some(lead).filter(|_| *measure != Measure::None);
+                CaseCommand::Learn { body: text.clone(), measure: *measure, owner }
+            }
             Deed::Open { .. }
             | Deed::Triage
             | Deed::Customer { .. }
@@ -75,6 +82,27 @@ impl Teller<'_> {
             | Deed::SplitFrom { .. }
             | Deed::Link { .. } => anyhow::bail!("it is nothing that happens to a case"),
         })
+    }
+
+    /// What the operator was given, as the record of it has it.
+    fn handed(&self, thread: usize) -> Handed {
+        let Some(case) = &self.plan.threads[thread].case else { return Handed::default() };
+        let names = [
+            ("company", false),
+            ("person", true),
+            ("phone", true),
+            ("email", true),
+            ("our_number", false),
+            ("tenant_id", false),
+            ("service", false),
+            ("severity", false),
+            ("reason", false),
+            ("problem", false),
+            ("impact", false),
+            ("tried", false),
+        ];
+        let fields = names.map(|(name, personal)| HandedField { name: name.to_owned(), personal });
+        Handed::of(fields.to_vec(), &format!("{}\n{}\n{}", case.summary, case.impact, case.tried))
     }
 
     /// The escalation team takes the ticket over and writes the case down.
@@ -117,10 +145,12 @@ impl Teller<'_> {
                 error_texts: case.error_texts.clone(),
                 tenant_id: tenant_id.unwrap_or_default(),
                 subscription_id: case.subscription_id.clone(),
+                ..Evidence::default()
             },
             health_waiver: None,
             not_this_incident: None,
             incident_override: None,
+            handing: Handing::default(),
         })
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::Context;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
-use watchdesk_core::case::EscalationReason;
+use watchdesk_core::case::{EscalationReason, Measure};
 use watchdesk_core::desk::Language;
 use watchdesk_core::facts::HealthStatus;
 use watchdesk_core::ids::Slug;
@@ -25,7 +25,8 @@ const ENGLISH: [(&str, &str); 4] = [
     ("en/azure.toml", include_str!("data/en/azure.toml")),
     ("en/business.toml", include_str!("data/en/business.toml")),
 ];
-const STORIES: &str = include_str!("data/stories.toml");
+const STORIES: [(&str, &str); 2] =
+    [("stories.toml", include_str!("data/stories.toml")), ("escalations.toml", include_str!("data/escalations.toml"))];
 const PHRASES: &str = include_str!("data/phrases.toml");
 
 /// A problem, and how it goes.
@@ -116,6 +117,15 @@ pub enum Say {
     Confirmed(()),
     #[serde(deserialize_with = "happens")]
     Reopened(()),
+    Learned(Lesson),
+}
+
+/// What the desk learned from a case that came back.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Lesson {
+    pub body: String,
+    pub measure: Measure,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -197,9 +207,14 @@ impl Words {
                 scenarios.extend(file.scenario.into_iter().map(|scenario| Scenario { language, ..scenario }));
             }
         }
-        let stories: ScenarioFile = toml::from_str(STORIES).context("demo/data/stories.toml")?;
+        let (mut stories, mut health) = (Vec::new(), Vec::new());
+        for (name, text) in STORIES {
+            let file: ScenarioFile = toml::from_str(text).with_context(|| format!("demo/data/{name}"))?;
+            stories.extend(file.scenario);
+            health.extend(file.health);
+        }
         let phrases = toml::from_str(PHRASES).context("demo/data/phrases.toml")?;
-        Ok(Self { scenarios, stories: stories.scenario, health: stories.health, phrases })
+        Ok(Self { scenarios, stories, health, phrases })
     }
 
     pub fn phrases(&self, language: Language) -> anyhow::Result<&Phrases> {

@@ -20,6 +20,7 @@ mod review;
 mod rng;
 mod roster;
 mod story;
+mod subscriptions;
 mod talk;
 #[cfg(test)]
 mod tests;

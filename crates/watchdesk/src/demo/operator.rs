@@ -4,20 +4,23 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::Context;
 use chrono::TimeDelta;
 use tokio::task::JoinHandle;
 use watchdesk_core::Instant;
+use watchdesk_core::facts::DelegatedAdmin;
 use watchdesk_standin::{Incident, Options, Seed, SeedCustomer, Standin};
-use watchdesk_store::PAGE_ITEMS_MAX;
-use watchdesk_store::Store;
 use watchdesk_store::directory::{Customer, DirectoryFilter, customers};
-use watchdesk_upstream::{SystemTimer, Timer};
+use watchdesk_store::{PAGE_ITEMS_MAX, Store, fresh_id};
+use watchdesk_upstream::directory::DirectorySync;
+use watchdesk_upstream::{SystemTimer, Timer, Upstream};
 
-use crate::config::{Config, Hidden};
-use crate::demo::time;
+use crate::config::{Config, ConfigError, Hidden};
+use crate::demo::{subscriptions, time};
 
 /// The desk looks often: nobody watches a demo for hours.
 const LOOKED_AT: &str = "*/20 * * * * *";
+const SYNCHRONISED_AT: &str = "30 */10 * * * *";
 const BEAT: Duration = Duration::from_secs(60);
 
 /// Explains tickets of today, which are linked to it.
@@ -51,12 +54,16 @@ impl Operator {
     pub async fn begin(config: &mut Config, store: &Store, now: Instant) -> anyhow::Result<Self> {
         let timer = Arc::new(SystemTimer::new());
         let mut options = Options::new(move || now + TimeDelta::from_std(timer.now()).unwrap_or_default());
-        options.seed = Seed::named(everybody(store).await?.iter().filter_map(seeded).collect());
+        let everybody = everybody(store).await?;
+        let seeded = everybody.iter().enumerate().filter_map(|(place, customer)| seeded(place, customer, now));
+        options.seed = Seed::named(seeded.collect());
         point(config, &options);
         let standin = Standin::start(options).await?;
         for host in [&mut config.upstream.authority, &mut config.upstream.partner_center, &mut config.upstream.graph] {
             standin.base_url().clone_into(host);
         }
+        subscriptions::remember(store, &everybody, now).await?;
+        first_run(config, store).await?;
         standin.open_incident(past(now));
         standin.open_incident(today(now));
         let telling = tokio::spawn(tell(standin.clone()));
@@ -69,6 +76,8 @@ fn point(config: &mut Config, options: &Options) {
     config.upstream.client_id.clone_from(&options.client_id);
     config.upstream.client_secret = Hidden::new(options.client_secret.clone());
     LOOKED_AT.clone_into(&mut config.upstream.health.every);
+    SYNCHRONISED_AT.clone_into(&mut config.upstream.directory.every);
+    config.upstream.directory.enabled = true;
 }
 
 async fn everybody(store: &Store) -> anyhow::Result<Vec<Customer>> {
@@ -84,9 +93,21 @@ async fn everybody(store: &Store) -> anyhow::Result<Vec<Customer>> {
     }
 }
 
-fn seeded(customer: &Customer) -> Option<SeedCustomer> {
+fn seeded(place: usize, customer: &Customer, now: Instant) -> Option<SeedCustomer> {
     let domain = customer.domains.first().map_or("", String::as_str);
-    Some(SeedCustomer::new(customer.tenant_id.as_deref()?, &customer.name, domain))
+    Some(SeedCustomer {
+        delegated_access: customer.delegated_admin != DelegatedAdmin::Withdrawn,
+        subscriptions: subscriptions::at_operator(place, customer, now),
+        ..SeedCustomer::new(customer.tenant_id.as_deref()?, &customer.name, domain)
+    })
+}
+
+/// So that whoever signs in first sees what the customers have.
+async fn first_run(config: &Config, store: &Store) -> anyhow::Result<()> {
+    let access = config.upstream_access().map_err(ConfigError::Wrong)?.context("the operator may be asked")?;
+    let upstream = Upstream::new(access.options, Arc::new(SystemTimer::new()), Arc::new(fresh_id))?;
+    DirectorySync::new(store.clone(), upstream.partner_center(&access.identity)?).step().await?;
+    Ok(())
 }
 
 fn past(now: Instant) -> Incident {

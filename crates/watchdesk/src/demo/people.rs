@@ -4,6 +4,7 @@ use anyhow::Context;
 use chrono::Duration;
 use tokio::task::JoinSet;
 use watchdesk_core::Instant;
+use watchdesk_core::facts::DelegatedAdmin;
 use watchdesk_core::ids::{AgentId, ContactId, CustomerId, MailboxId, Slug, TeamId};
 use watchdesk_core::rights::{Actor, Role};
 use watchdesk_store::directory::{
@@ -118,7 +119,7 @@ async fn customers(
             domains: client.domains.clone(),
             language: client.language,
             tenant_id: Some(tenant_id.clone()),
-            delegated_admin: client.delegated_admin,
+            delegated_admin: DelegatedAdmin::of(Some(client.delegated_admin)),
             account_owner: seller.filter(|_| client.sales),
             notes: client.notes.clone(),
             ..CustomerFields::default()

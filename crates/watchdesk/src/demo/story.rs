@@ -186,7 +186,8 @@ impl<'a> Teller<'a> {
             | Deed::Refused { .. }
             | Deed::Withdrawn { .. }
             | Deed::Confirmed
-            | Deed::Reopened => self.case_deed(thread, deed, at).await,
+            | Deed::Reopened
+            | Deed::Learned { .. } => self.case_deed(thread, deed, at).await,
         }
     }
 

@@ -54,7 +54,8 @@ fn texts(deed: &Deed) -> Vec<&str> {
         | Deed::Operator { text }
         | Deed::ToOperator { text }
         | Deed::Answered { text, .. }
-        | Deed::Refused { text } => vec![text],
+        | Deed::Refused { text }
+        | Deed::Learned { text, .. } => vec![text],
         Deed::Withdrawn { reason } => vec![reason],
         Deed::Triage
         | Deed::Snooze { .. }

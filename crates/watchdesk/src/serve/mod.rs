@@ -112,7 +112,7 @@ async fn notifier(config: &Config, store: &Store, base_url: &str, engine: &Arc<E
     }
     let times = TaskTimes { rota_ahead_days: config.workers.rota_ahead_days, ..TaskTimes::default() };
     let notifier = Notifier::new(store.clone(), Arc::clone(engine), options, &times)?;
-    operator::watched(notifier, config, store)
+    operator::watched(notifier, config, store).await
 }
 
 fn web_options(config: &Config, base_url: &str, sample: Option<&sample::Sample>) -> anyhow::Result<WebOptions> {
@@ -130,7 +130,9 @@ fn web_options(config: &Config, base_url: &str, sample: Option<&sample::Sample>)
             person: reseller.person.clone(),
             phone: or(&reseller.phone, &config.support.phone),
             email: or(&reseller.email, &config.mail.from),
+            mpn_id: reseller.mpn_id.clone(),
         },
+        portals: config.deep_links().map_err(crate::config::ConfigError::Wrong)?,
         webhooks: calls::receivers(config)?,
         time_zone: config.desk.time_zone.parse().context("desk.time_zone")?,
         demo_hint: sample.map(sample::Sample::hint),

@@ -1,22 +1,38 @@
 //! What comes in from the operator by itself.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono_tz::Tz;
-use watchdesk_notifier::Notifier;
 use watchdesk_notifier::tasks::incident_news;
-use watchdesk_store::{Store, fresh_id};
+use watchdesk_notifier::{Notifier, Step};
+use watchdesk_store::synchronisation::TASK as DIRECTORY;
+use watchdesk_store::{Store, fresh_id, schedules};
+use watchdesk_upstream::directory::DirectorySync;
 use watchdesk_upstream::health::HealthWatch;
 use watchdesk_upstream::{SystemTimer, Upstream};
 
-use crate::config::{Config, ConfigError};
+use crate::config::{Access, Config, ConfigError};
 
 /// Of the row that it has among the scheduled tasks.
 const HEALTH: &str = "operator-health";
+/// A run that goes on after a crash is quiet for a minute first; nobody waits for it.
+const DIRECTORY_PATIENCE: Duration = Duration::from_secs(90);
 
-/// Lets the health of services come in on a schedule, where the operator may be asked.
-pub fn watched(notifier: Notifier, config: &Config, store: &Store) -> anyhow::Result<Notifier> {
-    let Some(access) = config.upstream_access().map_err(ConfigError::Wrong)? else { return Ok(notifier) };
+/// Lets health, customers and subscriptions come in on a schedule, where the operator may be asked.
+pub async fn watched(notifier: Notifier, config: &Config, store: &Store) -> anyhow::Result<Notifier> {
+    let access = config.upstream_access().map_err(ConfigError::Wrong)?;
+    if access.is_none() || !config.upstream.directory.enabled {
+        // Nobody is told that it could be started.
+        schedules::forget(store, DIRECTORY).await?;
+    }
+    let Some(access) = access else { return Ok(notifier) };
+    let notifier =
+        if config.upstream.directory.enabled { directory(notifier, config, store, &access)? } else { notifier };
+    health(notifier, config, store, access)
+}
+
+fn health(notifier: Notifier, config: &Config, store: &Store, access: Access) -> anyhow::Result<Notifier> {
     let upstream = Upstream::new(access.options, Arc::new(SystemTimer::new()), Arc::new(fresh_id))?;
     let watch = Arc::new(HealthWatch::new(store.clone(), upstream, access.identity, access.names));
     let store = store.clone();
@@ -29,6 +45,20 @@ pub fn watched(notifier: Notifier, config: &Config, store: &Store) -> anyhow::Re
                 incident_news(&store).await?;
             }
             if look.is_failure() { Err(look.to_string().into()) } else { Ok(look.to_string()) }
+        }
+    })?)
+}
+
+fn directory(notifier: Notifier, config: &Config, store: &Store, access: &Access) -> anyhow::Result<Notifier> {
+    let mut options = access.options.clone();
+    options.patience = DIRECTORY_PATIENCE;
+    let upstream = Upstream::new(options, Arc::new(SystemTimer::new()), Arc::new(fresh_id))?;
+    let sync = Arc::new(DirectorySync::new(store.clone(), upstream.partner_center(&access.identity)?));
+    Ok(notifier.register_in_steps(DIRECTORY, &config.upstream.directory.every, Tz::UTC, move || {
+        let sync = Arc::clone(&sync);
+        async move {
+            let progress = sync.step().await?;
+            Ok(Step { said: progress.to_string(), goes_on: progress.goes_on() })
         }
     })?)
 }

@@ -1,9 +1,12 @@
 //! Up to the operator and back.
 
 use super::world::{CUSTOMER, PREMIUM, World, hours, minutes, slug};
-use crate::case::{AnswerOutcome, CaseStateKind, HealthEvidence};
-use crate::command::{CaseCommand, Command, WordFrom};
+use crate::case::{AnswerOutcome, CaseStateKind, Handing, HealthEvidence, Queue};
+use crate::chase;
+use crate::clock::{Clock, Objective};
+use crate::command::{CaseCommand, Command, WordFrom, Words};
 use crate::event::MessageKind;
+use crate::facts::DelegatedAdmin;
 use crate::refusal::{Because, Refusal};
 use crate::rights::Role;
 use crate::ticket::{Severity, StateKind};
@@ -191,9 +194,16 @@ fn a_filing_recorded_late_answers_the_customer_only_when_he_is_told() {
     world.healthy();
     let reference = "SR-1".to_owned();
     let channel = crate::case::FilingChannel::Portal;
-    let file = CaseCommand::File { reference, channel, contact: None, severity: None, at: filed_at };
+    let file = CaseCommand::File {
+        reference,
+        channel,
+        contact: None,
+        severity: None,
+        at: filed_at,
+        handed: Default::default(),
+    };
     world.case_command(case, file);
-    let clock = world.clock(id, crate::clock::Objective::FirstResponse, 1);
+    let clock = world.clock(id, Objective::FirstResponse, 1);
     assert_eq!(clock.outcome, Some(crate::clock::Outcome::MetLate), "he was told five hours after he wrote");
     assert_eq!(world.cases[&case].filed_at, Some(filed_at), "the operator's time is that of the filing");
     let early = CaseCommand::Acknowledge { contact: None, at: filed_at - minutes(1) };
@@ -225,4 +235,92 @@ fn a_refusal_is_told_to_the_owner() {
     let at = world.now;
     world.case_command(case, CaseCommand::Refuse { words, at });
     assert!(world.notices().contains(&"case_answered"));
+}
+
+/// A customer may take the reseller's administration back at any time; the case then goes another way.
+#[test]
+fn without_delegated_administration_the_customer_files_or_nobody() {
+    let mut world = World::new();
+    let id = world.in_state(StateKind::Triaged);
+    world.healthy();
+    world.customers.get_mut(&CUSTOMER).expect("the ticket's").delegated_admin = DelegatedAdmin::Withdrawn;
+    let refused = |world: &mut World, queue| {
+        let draft =
+            crate::command::DraftCase { handing: Handing { queue, ..Handing::default() }, ..world.case_draft() };
+        let refusal = world.try_command(id, Command::DraftCase(Box::new(draft))).err();
+        refusal.map(|refusal| refusal.missing().iter().map(|missing| (missing.field, missing.code)).collect::<Vec<_>>())
+    };
+    assert_eq!(refused(&mut world, Queue::CustomerRequest), Some(vec![("queue", "gate_delegated_admin")]));
+    assert_eq!(refused(&mut world, Queue::PartnerCenterRequest), None);
+    assert_eq!(refused(&mut world, Queue::CustomerFiles), None, "with our text");
+}
+
+#[test]
+fn a_machine_of_the_operators_acknowledges_nothing() {
+    let mut world = World::new();
+    let (_, case) = world.escalated();
+    world.advance(minutes(1));
+    let (words, at) = (world.words("We have received your request."), world.now);
+    world.case_command(case, CaseCommand::Update { words, from: WordFrom::OperatorDesk, at });
+    let known = &world.cases[&case];
+    assert_eq!((known.state.kind(), known.acknowledged_at), (CaseStateKind::Filed, None));
+    assert_eq!(known.last_word_at, Some(at));
+    let open = known.clocks.iter().find(|clock| clock.objective == Objective::UpstreamAcknowledgement);
+    assert!(open.is_some_and(Clock::is_running), "an engineer still has to call");
+    world.advance(minutes(5));
+    let (words, at) = (world.words("Liu here."), world.now);
+    world.case_command(case, CaseCommand::Update { words, from: WordFrom::Operator, at });
+    assert_eq!(world.cases[&case].acknowledged_at, Some(at));
+}
+
+#[test]
+fn what_the_operator_mails_is_told_to_each_owner_once() {
+    let mut world = World::new();
+    let (_, case) = world.escalated();
+    let second = world.in_state(StateKind::Triaged);
+    world.case_command(case, CaseCommand::AddTicket { ticket: second });
+    let before = world.notices().iter().filter(|name| **name == "case_answered").count();
+    let at = world.now;
+    let words = Words { mail_id: Some("1@21vianet.example".to_owned()), ..world.words("We look into it.") };
+    world.case_command(case, CaseCommand::Update { words, from: WordFrom::Operator, at });
+    let told = world.notices().iter().filter(|name| **name == "case_answered").count() - before;
+    let owners: std::collections::BTreeSet<_> =
+        world.cases[&case].tickets.iter().filter_map(|id| world.tickets[id].ticket.owner).collect();
+    assert_eq!(told, owners.len());
+}
+
+#[test]
+fn a_person_with_two_tickets_is_told_once() {
+    let mut world = World::new();
+    let (first, case) = world.escalated();
+    let second = world.in_state(StateKind::Triaged);
+    world.case_command(case, CaseCommand::AddTicket { ticket: second });
+    let (words, at) = (world.words("Fixed."), world.now);
+    world.case_command(case, CaseCommand::Answer { words, outcome: AnswerOutcome::Solved, at });
+    let words = world.words("Solved with the other one.");
+    let early = Command::ResolveAlong { words: words.clone(), with: first };
+    world.try_command(second, early.clone()).expect_err("the other one is not resolved");
+    world.try_command(second, Command::ResolveAlong { words, with: second }).expect_err("not with itself");
+    world.resolve(first);
+    let mails = world.notices().iter().filter(|name| **name == "resolved").count();
+    world.command(second, early);
+    assert_eq!(world.state(second), StateKind::Resolved);
+    assert_eq!(world.notices().iter().filter(|name| **name == "resolved").count(), mails, "no second mail");
+}
+
+#[test]
+fn the_operator_is_reminded_when_a_word_is_near_or_overdue() {
+    let mut world = World::new();
+    let (_, case) = world.escalated();
+    assert_eq!(chase::due(&world.cases[&case], world.now), None, "too early");
+    let owed = world.case_clock(case, Objective::UpstreamAcknowledgement, 1).clone();
+    let deadline = owed.deadline.expect("it runs");
+    let near = deadline - minutes(1);
+    let due = chase::due(&world.cases[&case], near).expect("near");
+    assert_eq!((due.objective, due.deadline, due.over_s(near)), (owed.objective, deadline, None));
+    let late = deadline + minutes(10);
+    assert_eq!(chase::due(&world.cases[&case], late).and_then(|due| due.over_s(late)), Some(600));
+    let (words, at) = (world.words("Liu here."), world.now);
+    world.case_command(case, CaseCommand::Update { words, from: WordFrom::Operator, at });
+    assert_eq!(chase::due(&world.cases[&case], world.now), None, "it spoke");
 }

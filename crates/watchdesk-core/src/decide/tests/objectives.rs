@@ -76,6 +76,24 @@ fn no_update_is_owed_while_we_wait_for_the_customer() {
 }
 
 #[test]
+fn the_customer_is_owed_updates_while_the_operator_has_it() {
+    let mut world = world();
+    let (id, case) = world.escalated();
+    let passed_on = world.now;
+    assert_eq!(world.clock(id, PeriodicUpdate, 1).deadline, Some(passed_on + hours(8)), "passing it on was a word");
+    world.advance(hours(2));
+    let (words, at) = (world.words("We look into it."), world.now);
+    world.case_command(case, CaseCommand::Update { words, from: WordFrom::Operator, at });
+    let clock = world.clock(id, PeriodicUpdate, 1);
+    assert_eq!((clock.state, clock.outcome), (ClockState::Running, None), "the customer has not heard of it");
+    world.let_pass(hours(7));
+    assert!(world.clock(id, PeriodicUpdate, 1).is_missed(), "and the desk is told so");
+    world.reply(id);
+    assert_eq!(world.clock(id, PeriodicUpdate, 1).outcome, Some(Outcome::MetLate));
+    assert!(world.clock(id, PeriodicUpdate, 2).is_running());
+}
+
+#[test]
 fn the_customers_clocks_never_stop_for_the_operator() {
     let mut world = world();
     let (id, _) = world.escalated();

@@ -1,7 +1,7 @@
 //! Every cell of the lifecycle's tables against the code: what is allowed goes through, all else is refused in words.
 
 use super::world::{CONTACT, World, slug};
-use crate::case::{AnswerOutcome, CaseStateKind};
+use crate::case::{AnswerOutcome, CaseStateKind, Measure};
 use crate::command::{
     Assignment, CallDirection, CaseCommand, CloseReason, Command, FieldChanges, Then, Unit, WordFrom,
 };
@@ -112,6 +112,9 @@ fn case_command(world: &mut World, action: CaseAction) -> CaseCommand {
         CaseAction::Withdraw => CaseCommand::Withdraw { reason: "found it ourselves".to_owned() },
         CaseAction::Confirm => CaseCommand::Confirm,
         CaseAction::Reopen => CaseCommand::Reopen,
+        CaseAction::Learn => {
+            CaseCommand::Learn { body: "Ask for the trace first.".to_owned(), measure: Measure::Training, owner: None }
+        }
         CaseAction::ExcuseMiss | CaseAction::AcknowledgeLadder | CaseAction::FireTimers => {
             unreachable!("not in the table")
         }

@@ -18,7 +18,9 @@ use crate::desk::{
 };
 use crate::effect::Effect;
 use crate::event::Event;
-use crate::facts::{ContactFact, CustomerFact, Facts, HealthFact, HealthStatus, IncidentFact, TicketFacts};
+use crate::facts::{
+    ContactFact, CustomerFact, DelegatedAdmin, Facts, HealthFact, HealthStatus, IncidentFact, TicketFacts,
+};
 use crate::ids::{AgentId, CaseId, ContactId, CustomerId, MessageId, Slug, TeamId, TicketId, TicketNumber};
 use crate::policy::Policy;
 use crate::refusal::Refusal;
@@ -112,7 +114,16 @@ impl World {
         let lead = AgentId(Uuid::from_u128(2));
         let team = TeamId(Uuid::from_u128(9));
         let customer = |id, premium| {
-            (id, CustomerFact { id, tier: Some(slug("standard")), premium, delegated_admin: true, account_owner: None })
+            (
+                id,
+                CustomerFact {
+                    id,
+                    tier: Some(slug("standard")),
+                    premium,
+                    delegated_admin: DelegatedAdmin::Granted,
+                    account_owner: None,
+                },
+            )
         };
         Self {
             now: Utc.with_ymd_and_hms(2026, 3, 2, 1, 0, 0).single().expect("an instant"),
@@ -391,6 +402,7 @@ impl World {
             health_waiver: None,
             not_this_incident: None,
             incident_override: None,
+            handing: crate::case::Handing::default(),
         }
     }
 
@@ -409,6 +421,7 @@ impl World {
             contact: None,
             severity: None,
             at: self.now,
+            handed: crate::disclosure::Handed::default(),
         }
     }
 

@@ -49,11 +49,11 @@ impl Simulation {
             return self.on_case(name, id, CaseCommand::Amend(Box::new(changes)));
         }
         self.world.healthy();
-        let CaseCommand::File { reference, channel, contact, severity, .. } = self.world.filing() else {
+        let CaseCommand::File { reference, channel, contact, severity, handed, .. } = self.world.filing() else {
             return Ok(());
         };
         let at = self.fact_of(id);
-        self.on_case(name, id, CaseCommand::File { reference, channel, contact, severity, at })
+        self.on_case(name, id, CaseCommand::File { reference, channel, contact, severity, at, handed })
     }
 
     pub(super) fn add_ticket(&mut self, name: &'static str) -> Checked {

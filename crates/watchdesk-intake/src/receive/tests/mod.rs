@@ -5,5 +5,6 @@ mod automatic;
 mod imports;
 mod odd;
 mod opening;
+mod operator;
 mod reception;
 mod stage;

@@ -6,6 +6,7 @@ use watchdesk_core::effect::Notice;
 use watchdesk_core::event::MessageKind;
 use watchdesk_core::ids::{MessageId, RawMailId, TicketId};
 use watchdesk_core::mail::ReplyTokens;
+use watchdesk_core::operator_mail::OperatorMail;
 use watchdesk_core::rights::Actor;
 use watchdesk_core::ticket::{Severity, StateKind};
 use watchdesk_store::directory::{self, Contact, Mailbox};
@@ -43,7 +44,10 @@ pub(super) struct Mail {
 impl Stage {
     pub async fn set(store: TestStore) -> Self {
         let tokens = ReplyTokens::new("a secret of the tests");
-        let intake = Intake::new(store.store().clone(), IntakeOptions::new(tokens.clone()));
+        let mut options = IntakeOptions::new(tokens.clone());
+        let (from, references) = (["21vianet.example".to_owned()], ["21V-[0-9]{3,20}".to_owned()]);
+        options.operator_mail = OperatorMail::new(&from, &references).expect("patterns");
+        let intake = Intake::new(store.store().clone(), options);
         let mailbox = directory::mailbox(&store, store.seeded.mailbox).await.expect("answered").expect("a mailbox");
         let contact = async |id| directory::contact(&store, id).await.expect("answered").expect("a contact");
         let (kim, colleague) = (contact(store.seeded.contact).await, contact(store.seeded.colleague).await);

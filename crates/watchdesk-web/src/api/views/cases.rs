@@ -1,27 +1,27 @@
 //! Cases with the operator, as the API shows them.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
-use chrono_tz::Tz;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
-use watchdesk_core::case::{AnswerOutcome, Case, CaseState, FilingChannel, HealthEvidence};
-use watchdesk_core::desk::{Desk, Language};
+use watchdesk_core::case::{AnswerOutcome, Case, CaseState, FilingChannel, HealthEvidence, Lesson};
+use watchdesk_core::disclosure::{Disclosure, HandedField};
+use watchdesk_core::event::ActorRef;
 use watchdesk_core::ids::TicketId;
-use watchdesk_core::packet::{Packet, Tenant, packet};
+use watchdesk_core::packet::Packet;
+use watchdesk_core::redaction::{Kind, Piece};
 use watchdesk_core::ticket::Severity;
 use watchdesk_store::tickets::{self, TicketRecord};
 use watchdesk_store::{desk, directory};
-use watchdesk_templates::{PacketNames, packet_text};
+use watchdesk_templates::PacketField;
 
 use super::ClockView;
 use crate::app::App;
+use crate::handing::{self, HandOver};
 use crate::middleware::authenticate::Caller;
 use crate::problem::Problem;
-
-/// The operator reads Chinese and lives by Beijing time.
-const OPERATOR_LANGUAGE: Language = Language::Chinese;
-const OPERATOR_ZONE: Tz = Tz::Asia__Shanghai;
 
 /// A case in a list.
 #[derive(Debug, Serialize, ToSchema)]
@@ -71,17 +71,45 @@ pub(crate) struct CaseView {
     not_this_incident: Option<String>,
     incident_override: Option<String>,
     evidence: EvidenceView,
+    /// `customer_request`, `partner_center_request`, `customer_files`: where the operator takes it.
+    queue: &'static str,
+    /// Files of its tickets that go along.
+    attachments: Vec<Uuid>,
+    /// Addresses and telephone numbers that stay readable in the packet.
+    keep: Vec<String>,
     /// `portal`, `phone`, `mail`, `api`.
     channel: Option<&'static str>,
     /// The person at the operator's.
     operator_contact: Option<String>,
     /// How it was refused or withdrawn.
     ending: Option<String>,
+    /// What was learned from it, where it was refused or withdrawn.
+    lesson: Option<LessonView>,
     reopened_count: i32,
     /// What the operator owes us.
     clocks: Vec<ClockView>,
     /// What the operator's form asks for.
     packet: Option<PacketView>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Lesson)]
+pub(crate) struct LessonView {
+    body: String,
+    /// `training`, `documentation`, `tool`, `process`, `none`.
+    measure: &'static str,
+    /// The agent who sees to it.
+    owner: Option<Uuid>,
+    /// Who wrote it last, and when.
+    by: Uuid,
+    at: DateTime<Utc>,
+}
+
+impl From<Lesson> for LessonView {
+    fn from(lesson: Lesson) -> Self {
+        let owner = lesson.owner.map(|id| id.0);
+        Self { body: lesson.body, measure: lesson.measure.as_str(), owner, by: lesson.by.0, at: lesson.at }
+    }
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -94,6 +122,11 @@ pub(crate) struct EvidenceView {
     error_texts: String,
     tenant_id: String,
     subscription_id: String,
+    order_id: String,
+    customer_id: String,
+    mpn_id: String,
+    domain_name: String,
+    invoice_number: String,
 }
 
 /// The hand-off packet: as data, and as text to copy.
@@ -105,6 +138,16 @@ pub(crate) struct PacketView {
     packet: Packet,
     /// In the operator's language.
     text: String,
+    /// What was taken out of it before anybody copies it; the case keeps it as it was written.
+    redacted: Vec<Redacted>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Redacted {
+    /// The packet's field.
+    field: &'static str,
+    /// `private_key`, `password`, `token`, `key`, `identity_number`, `bank_card`; `phone` and `address` are masked.
+    what: &'static str,
 }
 
 impl CaseSummary {
@@ -165,9 +208,13 @@ pub(crate) async fn case_view(app: &App, caller: &Caller, case: Case) -> Result<
         not_this_incident: words.not_this_incident,
         incident_override: words.incident_override,
         evidence: EvidenceView::from(words.evidence),
+        queue: words.handing.queue.as_str(),
+        attachments: words.handing.attachments.iter().map(|id| id.0).collect(),
+        keep: words.handing.keep,
         channel: case.channel.map(FilingChannel::as_str),
         operator_contact: words.operator_contact,
         ending: words.ending,
+        lesson: words.lesson.map(LessonView::from),
         reopened_count: case.reopened_count,
         clocks,
         packet,
@@ -184,38 +231,92 @@ impl From<watchdesk_core::case::Evidence> for EvidenceView {
             error_texts: evidence.error_texts,
             tenant_id: evidence.tenant_id,
             subscription_id: evidence.subscription_id,
+            order_id: evidence.order_id,
+            customer_id: evidence.customer_id,
+            mpn_id: evidence.mpn_id,
+            domain_name: evidence.domain_name,
+            invoice_number: evidence.invoice_number,
         }
     }
 }
 
 /// As whoever reads it would hand it over.
 async fn packet_view(app: &App, caller: &Caller, case: &Case, record: &TicketRecord) -> Result<PacketView, Problem> {
-    let tenant = tenant(app, record).await?;
-    let mut reseller = app.options.reseller.clone();
-    if let Some(agent) = directory::agent(&app.store, caller.agent()).await? {
-        reseller.person = agent.name;
+    let store = &app.store;
+    let customer = match record.ticket.customer {
+        Some(id) => directory::customer(store, id).await?,
+        None => None,
+    };
+    let agent = directory::agent(store, caller.agent()).await?;
+    let (desk, files) = (desk::load(store).await?, handing::chosen_files(store, case).await?);
+    let over = HandOver {
+        desk: &desk,
+        reseller: &app.options.reseller,
+        person: agent.as_ref().map_or(&app.options.reseller.person, |agent| &agent.name),
+        case,
+        ticket: &record.ticket,
+        customer: customer.as_ref(),
+        files: &files,
+    };
+    let mut packet = over.packet();
+    let text = over.text(&packet);
+    text.apply(&mut packet);
+    let redacted = text.fields.iter().flat_map(Redacted::of_field).collect();
+    Ok(PacketView { packet, text: text.whole, redacted })
+}
+
+impl Redacted {
+    fn of_field(field: &PacketField) -> impl Iterator<Item = Self> {
+        let kinds: BTreeSet<Kind> = field
+            .pieces
+            .iter()
+            .filter_map(|piece| match piece {
+                Piece::Removed { kind, .. } => Some(*kind),
+                Piece::Plain(_) | Piece::Kept { .. } => None,
+            })
+            .collect();
+        kinds.into_iter().map(|kind| Self { field: field.name, what: kind.as_str() })
     }
-    let packet = packet(case, &record.ticket, &tenant, reseller);
-    let names = packet_names(&*desk::load(&app.store).await?, record);
-    let text = packet_text(OPERATOR_LANGUAGE, OPERATOR_ZONE, &packet, &names).whole;
-    Ok(PacketView { packet, text })
 }
 
-async fn tenant(app: &App, record: &TicketRecord) -> Result<Tenant, Problem> {
-    let Some(id) = record.ticket.customer else { return Ok(Tenant::default()) };
-    let customer = directory::customer(&app.store, id).await?;
-    Ok(customer.map_or_else(Tenant::default, |customer| Tenant {
-        id: customer.tenant_id.unwrap_or_default(),
-        domain: customer.domains.into_iter().next().unwrap_or_default(),
-    }))
+/// What left the house for a case.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Disclosure)]
+pub(crate) struct DisclosureView {
+    at: DateTime<Utc>,
+    operator: String,
+    /// Who handed it over, as an id; none where the desk did it by itself.
+    by: Option<Uuid>,
+    /// `portal`, `phone`, `mail`, `api`.
+    channel: &'static str,
+    /// Names of the packet's fields that were filled in.
+    fields: Vec<DisclosedField>,
+    attachments: Vec<Uuid>,
+    /// SHA-256 of the text as it was handed over, in hexadecimal.
+    digest: String,
 }
 
-fn packet_names(desk: &Desk, record: &TicketRecord) -> PacketNames {
-    let ticket = &record.ticket;
-    let service = ticket.service.as_ref().and_then(|slug| desk.services.get(slug));
-    let category = ticket.category.as_ref().and_then(|slug| desk.categories.get(slug));
-    PacketNames {
-        service: service.map_or_else(String::new, |service| service.name.in_language(OPERATOR_LANGUAGE).to_owned()),
-        category: category.map_or_else(String::new, |category| category.name.in_language(OPERATOR_LANGUAGE).to_owned()),
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct DisclosedField {
+    name: String,
+    /// Somebody's data stood in it.
+    personal: bool,
+}
+
+impl From<Disclosure> for DisclosureView {
+    fn from(disclosure: Disclosure) -> Self {
+        let field = |field: HandedField| DisclosedField { name: field.name, personal: field.personal };
+        Self {
+            at: disclosure.at,
+            operator: disclosure.operator.to_string(),
+            by: match disclosure.by {
+                ActorRef::Agent(id) => Some(id.0),
+                ActorRef::Contact(_) | ActorRef::System => None,
+            },
+            channel: disclosure.channel.as_str(),
+            fields: disclosure.handed.fields.into_iter().map(field).collect(),
+            attachments: disclosure.attachments.into_iter().map(|id| id.0).collect(),
+            digest: disclosure.handed.digest,
+        }
     }
 }

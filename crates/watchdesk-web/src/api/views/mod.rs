@@ -10,7 +10,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-pub(crate) use cases::{CaseSummary, CaseView, case_view};
+pub(crate) use cases::{CaseSummary, CaseView, DisclosureView, case_view};
 pub(crate) use clocks::ClockView;
 pub(crate) use conversation::{AttachmentView, EventView, MessageView, is_about_cases};
 pub(crate) use names::Names;

@@ -5,7 +5,8 @@ use axum::response::Response;
 use chrono::Days;
 use chrono_tz::Tz;
 use uuid::Uuid;
-use watchdesk_core::ids::{ContactId, ContractId, Slug};
+use watchdesk_core::facts::DelegatedAdmin;
+use watchdesk_core::ids::{AgentId, ContactId, ContractId, Slug};
 use watchdesk_core::rights::Verb;
 use watchdesk_store::directory::{self, Contact, ContactFields, ContractFields, Customer, CustomerFields};
 
@@ -21,20 +22,20 @@ use crate::pages::visit::{Form, Visit};
 use crate::problem::Problem;
 
 /// A form about a customer that the reader may change.
-struct Sent {
-    visit: Visit,
-    fields: FormFields,
-    customer: Customer,
+pub(in crate::pages) struct Sent {
+    pub visit: Visit,
+    pub fields: FormFields,
+    pub customer: Customer,
 }
 
 impl Sent {
-    async fn of(Form { visit, fields }: Form, id: Uuid) -> Result<Self, Problem> {
+    pub async fn of(Form { visit, fields }: Form, id: Uuid) -> Result<Self, Problem> {
         let customer = find(&visit, id).await?;
         visit.must_be_allowed(Verb::EditDirectory)?;
         Ok(Self { visit, fields, customer })
     }
 
-    fn reading(&self) -> Reading<'_> {
+    pub fn reading(&self) -> Reading<'_> {
         Reading::of(&self.fields, self.visit.locale.zone)
     }
 
@@ -65,7 +66,7 @@ impl Sent {
         Ok(if job.is_some() { Said::ContractReachesBack } else { usual })
     }
 
-    async fn answer(self, form: &str, result: Result<(), Problem>, said: Said) -> Result<Response, Problem> {
+    pub async fn answer(self, form: &str, result: Result<(), Problem>, said: Said) -> Result<Response, Problem> {
         match result {
             Ok(()) => Ok(self.visit.done(&path(self.customer.id), said)),
             Err(problem) if is_for_the_form(&problem) => {
@@ -78,14 +79,12 @@ impl Sent {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum DelegatedAdmin {
-    Unknown,
-    Granted,
-}
-
 choices! {
-    DelegatedAdmin { "unknown" => DelegatedAdmin::Unknown, "granted" => DelegatedAdmin::Granted }
+    DelegatedAdmin {
+        "unknown" => DelegatedAdmin::Unknown,
+        "granted" => DelegatedAdmin::Granted,
+        "withdrawn" => DelegatedAdmin::Withdrawn,
+    }
 }
 
 pub(in crate::pages) async fn details(Path(id): Path<Uuid>, form: Form) -> Result<Response, Problem> {
@@ -102,7 +101,8 @@ async fn changed(sent: &Sent) -> Result<(), Problem> {
     let zone: Option<Tz> = reading.required("time_zone");
     let language = reading.optional("language").unwrap_or(unchanged.language);
     let tenant_id = reading.optional::<Line>("tenant").map(|line| line.0);
-    let granted = reading.optional::<DelegatedAdmin>("delegated_admin");
+    let delegated_admin = reading.optional("delegated_admin").unwrap_or(unchanged.delegated_admin);
+    let account_owner: Option<Option<AgentId>> = reading.sent("account_owner");
     let notes = reading.optional::<Prose>("note").unwrap_or_default().0;
     let (name, zone) = reading.finish(name.zip(zone))?;
     let changed = CustomerFields {
@@ -110,7 +110,8 @@ async fn changed(sent: &Sent) -> Result<(), Problem> {
         language,
         time_zone: zone.name().to_owned(),
         tenant_id,
-        delegated_admin: granted.map_or(unchanged.delegated_admin, |granted| granted == DelegatedAdmin::Granted),
+        delegated_admin,
+        account_owner: account_owner.unwrap_or(unchanged.account_owner),
         notes,
         ..unchanged
     };

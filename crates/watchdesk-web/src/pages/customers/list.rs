@@ -11,7 +11,7 @@ use watchdesk_store::directory::{self, Customer, CustomerFields, DirectoryFilter
 use watchdesk_store::tickets;
 use watchdesk_templates::pages::{CustomerRow, CustomersPage, Nav, Refused};
 
-use super::{delegated_admin, tier_name};
+use super::tier_name;
 use crate::forms::FormFields;
 use crate::input::Line;
 use crate::pages::answer::Said;
@@ -48,6 +48,7 @@ async fn show(visit: &Visit, status: StatusCode, refused: Option<Refused>) -> Re
         shell,
         customers: rows(visit, &found.items).await?,
         may_create: visit.may(Verb::EditDirectory),
+        may_see_synchronisations: visit.may(Verb::ReadReports),
         previous: None,
         next: found.next.map(|cursor| format!("{PAGE}?q={}&cursor={cursor}", percent_encoded(&query))),
         query,
@@ -74,7 +75,7 @@ async fn rows(visit: &Visit, customers: &[Customer]) -> Result<Vec<CustomerRow>,
             language: customer.language.as_str().to_owned(),
             domains: customer.domains.clone(),
             open_tickets: open.get(&customer.id).copied().unwrap_or_default(),
-            delegated_admin: delegated_admin(customer).to_owned(),
+            delegated_admin: customer.delegated_admin.as_str().to_owned(),
         }
     };
     Ok(customers.iter().map(row).collect())

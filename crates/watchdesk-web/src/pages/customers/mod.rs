@@ -10,16 +10,10 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 use watchdesk_core::Instant;
 use watchdesk_core::ids::Slug;
-use watchdesk_store::directory::Customer;
 use watchdesk_templates::names;
 use watchdesk_templates::pages::Choice;
 
 use super::visit::Visit;
-
-/// What the desk knows: whether it was granted. That nobody granted it is not the same as that somebody took it back.
-pub(super) fn delegated_admin(customer: &Customer) -> &'static str {
-    if customer.delegated_admin { "granted" } else { "unknown" }
-}
 
 pub(super) fn tier_name(visit: &Visit, tier: &Slug) -> String {
     let known = names::label(visit.language(), "tier", tier.as_str());

@@ -6,21 +6,22 @@ use axum::response::Response;
 use uuid::Uuid;
 use watchdesk_core::ids::CustomerId;
 use watchdesk_core::rights::{Object, Verb, authorize};
-use watchdesk_store::directory::{self, Contact, ContactFilter, Contract, Customer};
+use watchdesk_store::directory::{self, Contact, ContactFilter, Contract, Customer, Subscription};
 use watchdesk_store::recompute::{self, Cause, Job};
 use watchdesk_store::tickets::{self, Sort, TicketFilter};
 use watchdesk_store::{PAGE_ITEMS_MAX, Store, StoreError};
 use watchdesk_templates::pages::{
-    ContactRow, ContractMeasured, ContractRow, CustomerDetail, CustomerPage, CustomerRights, DomainRow, Nav, QueueRow,
-    Refused,
+    self, Choice, ContactRow, ContractMeasured, ContractRow, CustomerDetail, CustomerPage, CustomerRights, DomainRow,
+    Nav, QueueRow, Refused,
 };
 
-use super::{delegated_admin, last_day, tiers};
+use super::{last_day, tiers};
 use crate::pages::files::percent_encoded;
 use crate::pages::fingerprint;
-use crate::pages::names::knows_customer;
+use crate::pages::names::{Staff, knows_customer};
 use crate::pages::rows::rows;
 use crate::pages::shell::shell;
+use crate::pages::subscriptions::{AtPortals, SHOWN_MAX, shown};
 use crate::pages::visit::Visit;
 use crate::problem::Problem;
 
@@ -54,12 +55,20 @@ pub(super) async fn show(
 ) -> Result<Response, Problem> {
     let store = &visit.app.store;
     let filter = ContactFilter { customer: Some(customer.id), text: None };
-    let (contacts, contracts, job, tickets) = tokio::try_join!(
+    let (contacts, contracts, job, tickets, subscribed, at_portals, staff) = tokio::try_join!(
         directory::contacts(store, &filter, PAGE_ITEMS_MAX, None),
         directory::contracts_of(store, customer.id),
         measured_anew(store, customer.id),
         newest(visit, customer.id),
+        directory::subscriptions_of(store, customer.id, SHOWN_MAX, None),
+        AtPortals::load(visit, customer.id),
+        Staff::load(visit, customer.account_owner),
     )?;
+    let (portals, closed_portals) = at_portals.links(visit, &customer, None);
+    let subscription = |one: &Subscription| pages::Subscription {
+        portals: at_portals.of_subscription(visit, &customer, one),
+        ..shown(visit, one)
+    };
     let (records, more) = tickets;
     let mut shell = shell(visit, Nav::Customers).await?;
     shell.path = path(customer.id);
@@ -71,12 +80,16 @@ pub(super) async fn show(
         contracts: contract_rows(visit, &contracts),
         measured: job.map(|job| ContractMeasured { done: job.done, total: job.total.max(job.done) }),
         domains: customer.domains.iter().map(|name| domain_row(name)).collect(),
-        subscriptions: Vec::new(),
+        subscriptions: subscribed.items.iter().map(subscription).collect(),
+        more_subscriptions: subscribed.next.is_some(),
+        portals,
+        closed_portals,
+        owners: staff.owner_choices(customer.account_owner),
         tickets: ticket_rows(visit, &records).await?,
         more_tickets: more.then(|| format!("/queue?customer={}", customer.id)),
         tiers: tiers(visit, contracts.iter().map(|contract| contract.tier.clone())),
         rights: CustomerRights { change: edits, contracts: edits, create_ticket: opens },
-        customer: detail(&customer),
+        customer: detail(&customer, &staff),
         refused,
     };
     visit.page_with(status, &page)
@@ -102,7 +115,7 @@ async fn ticket_rows(visit: &Visit, records: &[tickets::TicketRecord]) -> Result
     Ok(rows)
 }
 
-fn detail(customer: &Customer) -> CustomerDetail {
+fn detail(customer: &Customer, staff: &Staff) -> CustomerDetail {
     CustomerDetail {
         id: customer.id.to_string(),
         version: customer.version,
@@ -110,7 +123,8 @@ fn detail(customer: &Customer) -> CustomerDetail {
         language: customer.language.as_str().to_owned(),
         time_zone: customer.time_zone.clone(),
         tenant: customer.tenant_id.clone().unwrap_or_default(),
-        delegated_admin: delegated_admin(customer).to_owned(),
+        delegated_admin: customer.delegated_admin.as_str().to_owned(),
+        owner: customer.account_owner.map(|id| Choice::new(id.to_string(), staff.name(id))),
         note: customer.notes.clone(),
     }
 }

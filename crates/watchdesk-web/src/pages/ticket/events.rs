@@ -328,6 +328,9 @@ impl Teller<'_> {
             EventKind::CaseWithdrawn { .. } => Some((Line::CaseWithdrawn, String::new())),
             EventKind::CaseConfirmed { .. } => Some((Line::CaseConfirmed, String::new())),
             EventKind::CaseReopened { .. } => Some((Line::CaseReopened, String::new())),
+            EventKind::CaseLessonRecorded { measure, .. } => {
+                Some((Line::CaseLessonRecorded, words::measure(language, *measure).to_owned()))
+            }
             EventKind::CaseMoved { to, .. } => Some((Line::CaseMoved, self.ticket(*to))),
             _ => None,
         }

@@ -1,12 +1,16 @@
 //! The gate to the operator as the page shows it: what is fulfilled and what is missing, before anybody types.
 
-use watchdesk_core::case::{Case, CaseWords, EscalationReason, Evidence};
+use watchdesk_core::case::{Case, CaseWords, EscalationReason, Evidence, Handing, KEPT_MAX, Queue};
+use watchdesk_core::facts::DelegatedAdmin;
 use watchdesk_core::gate::{self, GateFacts, GateRequest, Missing, evidence_fields};
+use watchdesk_core::ids::AttachmentId;
+use watchdesk_core::redaction::{self, Spared};
 use watchdesk_core::rights::Verb;
 use watchdesk_core::ticket::Severity;
+use watchdesk_store::attachments::AttachmentMeta;
 use watchdesk_store::incidents::Incident;
 use watchdesk_templates::missing_text;
-use watchdesk_templates::pages::{self, EscalationForm, GateItem, IncidentNote, Refused};
+use watchdesk_templates::pages::{self, EscalationForm, FileChoice, GateItem, IncidentNote, Keepable, Refused};
 
 use super::load::Loaded;
 use crate::forms::FormFields;
@@ -28,9 +32,17 @@ impl Wanted {
 
     /// What is known before anybody writes.
     fn fresh(visit: &Visit, loaded: &Loaded) -> Self {
-        let tenant_id = loaded.customer.as_ref().and_then(|customer| customer.tenant_id.clone()).unwrap_or_default();
-        let evidence = Evidence { tenant_id, ..Evidence::default() };
-        let words = CaseWords { evidence, ..CaseWords::default() };
+        let customer = loaded.customer.as_ref();
+        let tenant_id = customer.and_then(|customer| customer.tenant_id.clone()).unwrap_or_default();
+        let mut evidence = Evidence { tenant_id, ..Evidence::default() };
+        if asks_for_numbers(visit, loaded) {
+            evidence.customer_id.clone_from(&evidence.tenant_id);
+            evidence.domain_name = customer.and_then(|customer| customer.domains.first().cloned()).unwrap_or_default();
+            evidence.mpn_id.clone_from(&visit.app.options.reseller.mpn_id);
+        }
+        let queue = if has_withdrawn(loaded) { Queue::CustomerFiles } else { Queue::default() };
+        let handing = Handing { queue, ..Handing::default() };
+        let words = CaseWords { evidence, handing, ..CaseWords::default() };
         Self { reason: None, severity: suggested_severity(visit, loaded), words }
     }
 
@@ -57,6 +69,16 @@ pub(super) fn read(reading: &mut Reading<'_>) -> Wanted {
         error_texts: text(reading, "evidence_error_texts"),
         tenant_id: text(reading, "evidence_tenant_id"),
         subscription_id: text(reading, "evidence_subscription_id"),
+        order_id: text(reading, "evidence_order_id"),
+        customer_id: text(reading, "evidence_customer_id"),
+        mpn_id: text(reading, "evidence_mpn_id"),
+        domain_name: text(reading, "evidence_domain_name"),
+        invoice_number: text(reading, "evidence_invoice_number"),
+    };
+    let handing = Handing {
+        queue: reading.optional("queue").unwrap_or_default(),
+        attachments: reading.all::<AttachmentId>("attachments"),
+        keep: reading.all::<crate::input::Line>("keep").into_iter().map(|line| line.0).collect(),
     };
     let words = CaseWords {
         summary: text(reading, "summary"),
@@ -66,6 +88,8 @@ pub(super) fn read(reading: &mut Reading<'_>) -> Wanted {
         incident_override: why(reading, "incident_override"),
         operator_contact: None,
         ending: None,
+        handing,
+        lesson: None,
     };
     Wanted { reason: reading.optional("reason"), severity: reading.optional("severity"), words }
 }
@@ -101,6 +125,10 @@ fn form(visit: &Visit, loaded: &Loaded, wanted: &Wanted) -> EscalationForm {
         open_incident: incident(visit, loaded, false),
         linked_incident: incident(visit, loaded, true),
         may_override: visit.may_with(Verb::OverrideIncident, loaded.ticket()),
+        quotes_numbers: quotes_numbers(&words.evidence) || asks_for_numbers(visit, loaded),
+        queue: words.handing.queue.as_str().to_owned(),
+        files: files(loaded, &words.handing),
+        keepable: keepable(visit, words),
         evidence: evidence(visit, &words.evidence),
         gate: gate.items(visit),
     }
@@ -109,6 +137,43 @@ fn form(visit: &Visit, loaded: &Loaded, wanted: &Wanted) -> EscalationForm {
 /// The conditions of a draft, without its form.
 pub(super) fn items(visit: &Visit, loaded: &Loaded, wanted: &Wanted) -> Vec<GateItem> {
     Gate::of(visit, loaded, wanted).items(visit)
+}
+
+/// Of these the category wants to see at least one, or it is about money.
+const NUMBERS: [&str; 5] = ["order_id", "customer_id", "mpn_id", "domain_name", "invoice_number"];
+
+fn asks_for_numbers(visit: &Visit, loaded: &Loaded) -> bool {
+    let category = loaded.ticket().category.as_ref();
+    let is_billing = category.is_some_and(|slug| slug.as_str() == "billing");
+    let known = category.and_then(|slug| visit.desk.categories.get(slug));
+    is_billing || evidence_fields(known).into_iter().any(|field| NUMBERS.contains(&field))
+}
+
+fn quotes_numbers(evidence: &Evidence) -> bool {
+    [&evidence.order_id, &evidence.customer_id, &evidence.mpn_id, &evidence.domain_name, &evidence.invoice_number]
+        .into_iter()
+        .any(|number| !number.is_empty())
+}
+
+fn files(loaded: &Loaded, handing: &Handing) -> Vec<FileChoice> {
+    let choice = |file: &AttachmentMeta| FileChoice {
+        id: file.id.to_string(),
+        name: file.filename.clone(),
+        size: file.size,
+        chosen: handing.attachments.contains(&file.id),
+    };
+    loaded.files.iter().map(choice).collect()
+}
+
+/// What would be masked, and what was kept before.
+fn keepable(visit: &Visit, words: &CaseWords) -> Vec<Keepable> {
+    let (evidence, kept) = (&words.evidence, &words.handing.keep);
+    let reseller = &visit.app.options.reseller;
+    let ours = Spared::new([reseller.phone.as_str(), &reseller.email], []);
+    let texts = [&words.summary, &evidence.tried, &evidence.impact, &evidence.error_texts];
+    let found = redaction::keepable(texts.into_iter().map(String::as_str), &ours, KEPT_MAX);
+    let is_kept = |text: &String| kept.iter().any(|kept| redaction::is_same(kept, text));
+    found.into_iter().map(|text| Keepable { kept: is_kept(&text), text }).collect()
 }
 
 fn evidence(visit: &Visit, evidence: &Evidence) -> pages::Evidence {
@@ -121,6 +186,11 @@ fn evidence(visit: &Visit, evidence: &Evidence) -> pages::Evidence {
         error_texts: evidence.error_texts.clone(),
         tenant_id: evidence.tenant_id.clone(),
         subscription_id: evidence.subscription_id.clone(),
+        order_id: evidence.order_id.clone(),
+        customer_id: evidence.customer_id.clone(),
+        mpn_id: evidence.mpn_id.clone(),
+        domain_name: evidence.domain_name.clone(),
+        invoice_number: evidence.invoice_number.clone(),
     }
 }
 
@@ -142,6 +212,9 @@ impl Gate {
         if !loaded.ticket().retests.is_empty() {
             conditions.push("retest".to_owned());
         }
+        if has_withdrawn(loaded) {
+            conditions.push("queue".to_owned());
+        }
         conditions.extend(["reason", "severity", "summary"].map(str::to_owned));
         conditions.extend(evidence_fields(category).into_iter().map(str::to_owned));
         Self { conditions, missing }
@@ -159,6 +232,11 @@ impl Gate {
         };
         self.conditions.iter().map(item).collect()
     }
+}
+
+/// Then nobody of the desk can file on the customer's behalf.
+fn has_withdrawn(loaded: &Loaded) -> bool {
+    loaded.customer_fact().is_some_and(|customer| customer.delegated_admin == DelegatedAdmin::Withdrawn)
 }
 
 /// Which condition it belongs to.

@@ -6,27 +6,33 @@ use watchdesk_core::Instant;
 use watchdesk_core::case::Case;
 use watchdesk_core::clock::Clock;
 use watchdesk_core::decision::Author;
+use watchdesk_core::disclosure::Disclosure;
 use watchdesk_core::event::{ActorRef, Event, EventKind, MessageKind};
 use watchdesk_core::facts::{CustomerFact, HealthFact, IncidentFact};
 use watchdesk_core::ids::{AgentId, ContactId, CustomerId, MessageId, TicketId};
 use watchdesk_core::rights::Verb;
 use watchdesk_core::ticket::Ticket;
+use watchdesk_store::attachments::{self, AttachmentMeta};
 use watchdesk_store::desk::{self, Health};
-use watchdesk_store::directory::{self, Contact, Contract, Customer};
+use watchdesk_store::directory::{self, Contact, Contract, Customer, Subscription};
 use watchdesk_store::incidents::{self, Incident};
 use watchdesk_store::outbox::{self, OutboxRecord};
 use watchdesk_store::tickets::{self, MessageRecord, TicketFilter, TicketRecord};
-use watchdesk_store::{PAGE_ITEMS_MAX, StoreError, cases};
+use watchdesk_store::{PAGE_ITEMS_MAX, StoreError, cases, disclosures};
 use watchdesk_templates::pages::Choice;
 
 use super::timeline::Window;
+use crate::handing;
 use crate::pages::files::may_read;
 use crate::pages::names::{self, Staff};
 use crate::pages::shell::UNFINISHED;
+use crate::pages::subscriptions::{AtPortals, SHOWN_MAX, WARNINGS_MAX};
 use crate::pages::visit::Visit;
 use crate::problem::Problem;
 
 const OPEN_TICKETS_COUNTED_MAX: u64 = 1_000;
+/// Files that somebody can choose from.
+const FILES_SHOWN_MAX: u64 = 50;
 
 pub(super) struct Loaded {
     pub record: TicketRecord,
@@ -43,6 +49,7 @@ pub(super) struct Loaded {
     /// In force when the ticket was opened: what it is held to.
     pub contract: Option<Contract>,
     pub open_tickets: u64,
+    pub subscriptions: Subscribed,
     pub health: Vec<Health>,
     /// Those it is linked to, and those that are open for its service and customer.
     pub incidents: Vec<Incident>,
@@ -53,6 +60,10 @@ pub(super) struct Loaded {
     /// Other tickets that the page speaks of and that the reader may see.
     pub others: BTreeMap<TicketId, TicketRecord>,
     pub staff: Staff,
+    /// Files that may go along with a case, the newest first; none for those who see no cases.
+    pub files: Vec<AttachmentMeta>,
+    /// What left the house for the case that the page is about.
+    pub disclosures: Vec<Disclosure>,
 }
 
 impl Loaded {
@@ -77,6 +88,7 @@ impl Loaded {
             customer: about.customer,
             contract: about.contract,
             open_tickets: about.open_tickets,
+            subscriptions: about.subscriptions,
             health: about.health,
             incidents,
             outbox,
@@ -85,8 +97,11 @@ impl Loaded {
             customer_choices: about.customer_choices,
             others: BTreeMap::new(),
             staff,
+            files: Vec::new(),
+            disclosures: Vec::new(),
             record,
         };
+        loaded.add_what_goes_along(visit).await?;
         loaded.add_operators_words(visit).await?;
         loaded.hide(visit);
         loaded.add_what_is_named(visit).await?;
@@ -114,6 +129,22 @@ impl Loaded {
         Ok(())
     }
 
+    async fn add_what_goes_along(&mut self, visit: &Visit) -> Result<(), StoreError> {
+        if !visit.may_see_cases() {
+            return Ok(());
+        }
+        let store = &visit.app.store;
+        self.files = attachments::of_ticket(store, self.record.ticket.id, FILES_SHOWN_MAX).await?;
+        let may_go = |kind| kind != MessageKind::Operator && may_read(visit, &self.record.ticket, kind);
+        self.files.retain(|file| file.kind.is_some_and(may_go));
+        let Some(case) = current_case(&self.cases) else { return Ok(()) };
+        let chosen = handing::chosen_files(store, case).await?;
+        let known: BTreeSet<_> = self.files.iter().map(|file| file.id).collect();
+        self.files.extend(chosen.into_iter().filter(|file| !known.contains(&file.id)));
+        self.disclosures = disclosures::of_case(store, case.id).await?;
+        Ok(())
+    }
+
     fn hide(&mut self, visit: &Visit) {
         let ticket = self.record.ticket.clone();
         self.messages.retain(|message| may_read(visit, &ticket, message.kind));
@@ -131,6 +162,7 @@ impl Loaded {
         named.agents.extend(
             self.clocks.iter().chain(of_cases).filter_map(|clock| clock.excuse.as_ref()).map(|excuse| excuse.by),
         );
+        self.disclosures.iter().for_each(|disclosure| named.add_actor(disclosure.by));
         self.events.iter().for_each(|event| named.add_event(event));
         self.messages.iter().for_each(|message| named.add_author(message.author));
         named.tickets.extend(self.cases.iter().flat_map(|case| case.tickets.iter().copied()));
@@ -212,11 +244,34 @@ fn agents_of(ticket: &Ticket) -> impl Iterator<Item = AgentId> {
     ticket.owner.into_iter().chain(ticket.watchers.iter().copied())
 }
 
+/// What the customer subscribes to.
+#[derive(Default)]
+pub(super) struct Subscribed {
+    /// Who loses his data first, in front.
+    pub suspended: Vec<Subscription>,
+    pub all: Vec<Subscription>,
+    pub at_portals: AtPortals,
+}
+
+impl Subscribed {
+    async fn load(visit: &Visit, customer: CustomerId) -> Result<Self, StoreError> {
+        let store = &visit.app.store;
+        let only = BTreeSet::from([customer]);
+        let (suspended, all, at_portals) = tokio::try_join!(
+            directory::suspended(store, Some(&only), WARNINGS_MAX),
+            directory::subscriptions_of(store, customer, SHOWN_MAX, None),
+            AtPortals::load(visit, customer),
+        )?;
+        Ok(Self { suspended, all: all.items, at_portals })
+    }
+}
+
 /// The customer, and what is known of him.
 struct About {
     customer: Option<Customer>,
     contract: Option<Contract>,
     open_tickets: u64,
+    subscriptions: Subscribed,
     health: Vec<Health>,
     customer_choices: Vec<Choice>,
 }
@@ -234,16 +289,19 @@ impl About {
         };
         let customer_choices = names::customer_choices(visit, customer.as_ref()).await?;
         let Some(id) = ticket.customer else {
-            return Ok(Self { customer, contract: None, open_tickets: 0, health, customer_choices });
+            let subscriptions = Subscribed::default();
+            return Ok(Self { customer, contract: None, open_tickets: 0, subscriptions, health, customer_choices });
         };
         let filter = TicketFilter { customer: Some(id), state: UNFINISHED.to_vec(), ..TicketFilter::default() };
         let visibility = visit.visibility();
         let ids = [id];
-        let (contracts, open_tickets) = tokio::try_join!(
+        let (contracts, open_tickets, subscriptions) = tokio::try_join!(
             directory::contracts_in_force(store, &ids, ticket.opened_at),
             tickets::count(store, &visibility, &filter, OPEN_TICKETS_COUNTED_MAX),
+            Subscribed::load(visit, id),
         )?;
-        Ok(Self { customer, contract: contracts.into_iter().next_back(), open_tickets, health, customer_choices })
+        let contract = contracts.into_iter().next_back();
+        Ok(Self { customer, contract, open_tickets, subscriptions, health, customer_choices })
     }
 }
 
@@ -271,12 +329,16 @@ impl Named {
         }
     }
 
-    fn add_event(&mut self, event: &Event) {
-        match event.actor {
+    fn add_actor(&mut self, actor: ActorRef) {
+        match actor {
             ActorRef::Agent(id) => self.agents.extend([id]),
             ActorRef::Contact(id) => self.contacts.extend([id]),
             ActorRef::System => {}
         }
+    }
+
+    fn add_event(&mut self, event: &Event) {
+        self.add_actor(event.actor);
         match &event.kind {
             EventKind::Assigned { owner, .. } => self.agents.extend(*owner),
             EventKind::WatchersChanged { to } => self.agents.extend(to.iter().copied()),

@@ -12,6 +12,7 @@ mod load;
 pub(super) mod new;
 pub(super) mod operator;
 mod side;
+mod tell;
 mod timeline;
 pub(super) mod work;
 

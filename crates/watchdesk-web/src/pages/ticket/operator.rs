@@ -2,13 +2,17 @@
 
 use axum::extract::Path;
 use axum::response::Response;
-use watchdesk_core::case::{AnswerOutcome, Case, FilingChannel};
-use watchdesk_core::command::{AmendCase, CaseCommand, Command, DraftCase, Unit, WordFrom, Words};
+use watchdesk_core::case::{AnswerOutcome, Case, FilingChannel, Measure};
+use watchdesk_core::command::{AmendCase, CallDirection, CaseCommand, Command, DraftCase, Unit, WordFrom, Words};
+use watchdesk_core::ids::AgentId;
 use watchdesk_core::ticket::Severity;
 
+use super::case_box::reminder;
 use super::forms::{Sent, other, words};
 use super::gate::{self, Wanted};
 use super::load::{cases_of, current_case};
+use crate::case_calls::Call;
+use crate::handing;
 use crate::input::{Line, Prose};
 use crate::pages::answer::Said;
 use crate::pages::reading::Reading;
@@ -32,6 +36,7 @@ pub(in crate::pages) async fn draft(Path(number): Path<i64>, form: Form) -> Resu
             health_waiver: words.health_waiver,
             not_this_incident: words.not_this_incident,
             incident_override: words.incident_override,
+            handing: words.handing,
         };
         Unit::ticket(sent.id(), Command::DraftCase(Box::new(draft)))
     });
@@ -91,6 +96,7 @@ fn amended(wanted: Wanted) -> AmendCase {
         health_waiver: Some(words.health_waiver.unwrap_or_default()),
         not_this_incident: Some(words.not_this_incident.unwrap_or_default()),
         incident_override: Some(words.incident_override.unwrap_or_default()),
+        handing: Some(words.handing),
     }
 }
 
@@ -102,8 +108,10 @@ pub(in crate::pages) async fn file(Path(number): Path<i64>, form: Form) -> Resul
     let contact = line(&mut reading, "contact");
     let severity = reading.optional("severity");
     let at = form.at(&mut reading);
+    let visit = &form.sent.visit;
+    let handed = handing::handed(&visit.app, &visit.agent.name, &form.case, severity).await?;
     let command =
-        reading.finish(channel).map(|channel| CaseCommand::File { reference, channel, contact, severity, at });
+        reading.finish(channel).map(|channel| CaseCommand::File { reference, channel, contact, severity, at, handed });
     form.execute(command, Said::CaseFiled).await
 }
 
@@ -124,6 +132,40 @@ pub(in crate::pages) async fn update(Path(number): Path<i64>, form: Form) -> Res
     let words = said(&mut reading, "body");
     let command = reading.finish(from).map(|from| CaseCommand::Update { words, from, at });
     form.execute(command, Said::CaseRecorded).await
+}
+
+/// The operator was reminded, with the words of the page.
+pub(in crate::pages) async fn chase(Path(number): Path<i64>, form: Form) -> Result<Response, Problem> {
+    let form = CaseForm::of(form, number, "case/chase").await?;
+    let reading = form.sent.reading();
+    let lead = form.sent.visit.say("case_call.chased", &[]);
+    let text = match reminder(&form.sent.visit, &form.case) {
+        Some(reminder) => format!("{lead}\n{reminder}"),
+        None => lead,
+    };
+    let at = form.sent.visit.now;
+    let words = words(text, Vec::new());
+    let command = reading.finish(Some(CaseCommand::Update { words, from: WordFrom::Us, at }));
+    form.execute(command, Said::CaseRecorded).await
+}
+
+pub(in crate::pages) async fn they_called(Path(number): Path<i64>, form: Form) -> Result<Response, Problem> {
+    called(CaseForm::of(form, number, "case/calls/inbound").await?, CallDirection::Inbound).await
+}
+
+pub(in crate::pages) async fn we_called(Path(number): Path<i64>, form: Form) -> Result<Response, Problem> {
+    called(CaseForm::of(form, number, "case/calls/outbound").await?, CallDirection::Outbound).await
+}
+
+async fn called(form: CaseForm, direction: CallDirection) -> Result<Response, Problem> {
+    let mut reading = form.sent.reading();
+    let at = form.at(&mut reading);
+    let engineer = reading.checked("engineer");
+    let body = reading.optional::<Prose>("body").unwrap_or_default().0;
+    let call = reading.finish(Some(Call { direction, engineer, at, body }));
+    let CaseForm { sent, case } = form;
+    let unit = call.map(|call| (call.unit(&case, sent.visit.language()), case.version));
+    sent.execute_on_case(unit, Said::CaseRecorded).await
 }
 
 pub(in crate::pages) async fn answer(Path(number): Path<i64>, form: Form) -> Result<Response, Problem> {
@@ -192,4 +234,18 @@ pub(in crate::pages) async fn reopen(Path(number): Path<i64>, form: Form) -> Res
     let form = CaseForm::of(form, number, "case/reopening").await?;
     let command = form.sent.reading().finish(Some(CaseCommand::Reopen));
     form.execute(command, Said::CaseRecorded).await
+}
+
+pub(in crate::pages) async fn learn(Path(number): Path<i64>, form: Form) -> Result<Response, Problem> {
+    let form = CaseForm::of(form, number, "case/lesson").await?;
+    let command = learned(form.sent.reading());
+    form.execute(command, Said::LessonRecorded).await
+}
+
+/// What the form of a lesson says, wherever it stands.
+pub(in crate::pages) fn learned(mut reading: Reading<'_>) -> Result<CaseCommand, Problem> {
+    let body = reading.optional::<Prose>("body").unwrap_or_default().0;
+    let measure: Option<Measure> = reading.required("measure");
+    let owner: Option<AgentId> = reading.optional("owner");
+    reading.finish(measure).map(|measure| CaseCommand::Learn { body, measure, owner })
 }

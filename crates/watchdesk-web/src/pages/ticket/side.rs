@@ -9,10 +9,14 @@ use watchdesk_templates::pages::{CustomerCard, LinkedTicket, RequesterCard, Serv
 use super::load::Loaded;
 use crate::pages::names;
 use crate::pages::services::{health_slug, is_stale, status_choices, status_word};
+use crate::pages::subscriptions::shown;
 use crate::pages::visit::Visit;
 
 pub(super) fn customer(visit: &Visit, loaded: &Loaded) -> Option<CustomerCard> {
     let customer = loaded.customer.as_ref()?;
+    let subscribed = &loaded.subscriptions;
+    let service = loaded.ticket().service.as_ref().map(Slug::as_str);
+    let (portals, closed_portals) = subscribed.at_portals.links(visit, customer, service);
     let until = loaded.contract.as_ref().and_then(|contract| contract.effective_to);
     Some(CustomerCard {
         id: customer.id.to_string(),
@@ -21,11 +25,13 @@ pub(super) fn customer(visit: &Visit, loaded: &Loaded) -> Option<CustomerCard> {
         contract_until: until.map(|at| crate::pages::customers::last_day(at, visit.locale.zone)),
         language: customer.language.as_str().to_owned(),
         domains: customer.domains.clone(),
-        delegated_admin: crate::pages::customers::delegated_admin(customer).to_owned(),
+        delegated_admin: customer.delegated_admin.as_str().to_owned(),
         open_tickets: loaded.open_tickets.cast_signed(),
         note: customer.notes.clone(),
-        subscriptions: Vec::new(),
-        portals: Vec::new(),
+        suspended: subscribed.suspended.iter().map(|one| shown(visit, one)).collect(),
+        subscriptions: subscribed.all.iter().map(|one| shown(visit, one)).collect(),
+        portals,
+        closed_portals,
     })
 }
 

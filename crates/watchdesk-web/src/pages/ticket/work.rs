@@ -9,6 +9,7 @@ use watchdesk_core::command::{Assignment, CloseReason, Command, FieldChanges, Th
 use watchdesk_core::facts::HealthStatus;
 use watchdesk_core::ids::{AgentId, CustomerId, MessageId, Slug, TeamId};
 use watchdesk_core::rights::Verb;
+use watchdesk_core::tell;
 use watchdesk_core::ticket::{Severity, Ticket};
 use watchdesk_store::desk::{self, Health};
 use watchdesk_store::{PAGE_ITEMS_MAX, outbox};
@@ -65,6 +66,9 @@ pub(in crate::pages) async fn reply(
     let body = reading.optional::<Prose>("body").unwrap_or_default();
     let then = reading.optional("then").unwrap_or(AndThen::Stay);
     let until = reading.moment("until");
+    if tell::is_unfinished(&body.0) {
+        reading.wrong("body", Wrong::Said(sent.visit.say("tell.unfinished", &[])));
+    }
     let cc: BTreeSet<String> = reading.listed::<Email>("cc").into_iter().map(|email| email.0).collect();
     if let Err(problem) = reading.finish(Some(())) {
         return sent.execute(Err(problem), Said::Sent).await;

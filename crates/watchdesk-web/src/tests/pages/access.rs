@@ -26,6 +26,7 @@ const ESCALATE: Rule = "nnhyyyy";
 const WORK_CASE: Rule = "nhhyyyy";
 const OPEN_TICKET: Rule = "nyyyyyy";
 const NEW_TICKET_PAGE: Rule = "hyyyyyy";
+const READ_CASE: Rule = "yhhyyyy";
 const LIST_CASES: Rule = "yhyyyyy";
 const READ_HEALTH: Rule = "yhyyyyy";
 const SET_HEALTH: Rule = "nhyyyyy";
@@ -35,6 +36,8 @@ const HANDLE_MAIL: Rule = "hhyyyyy";
 const CONFIGURE: Rule = "hhhhhyy";
 const EXCUSE: Rule = "nnhnyyy";
 const READ_REPORTS: Rule = "yhhhyyy";
+const START_SYNCHRONISATION: Rule = "nhhhnyy";
+const LEARN: Rule = "nhhhyyy";
 const MANAGE_PEOPLE: Rule = "hhhhhhy";
 
 type Fields = &'static [(&'static str, &'static str)];
@@ -109,6 +112,11 @@ const CASE: &[Row] = &[
     ("post", "/tickets/{number}/case/filing", WORK_CASE, &[("reference", "300123"), ("channel", "portal")]),
     ("post", "/tickets/{number}/case/acknowledgement", WORK_CASE, &[]),
     ("post", "/tickets/{number}/case/updates", WORK_CASE, &[("from", "us"), ("body", "Words.")]),
+    ("post", "/tickets/{number}/case/chase", WORK_CASE, &[]),
+    ("post", "/tickets/{number}/case/calls/inbound", WORK_CASE, &[("engineer", "yes")]),
+    ("post", "/tickets/{number}/case/calls/outbound", WORK_CASE, &[]),
+    ("get", "/cases/{id}/resolution", READ_CASE, &[]),
+    ("post", "/cases/{id}/resolution", WORK_CASE, &[("message_en", "Words."), ("message_zh", "Words.")]),
     ("post", "/tickets/{number}/case/answer", WORK_CASE, &[("outcome", "solved"), ("body", "Words.")]),
     ("post", "/tickets/{number}/case/waiting-on-us", WORK_CASE, &[]),
     ("post", "/tickets/{number}/case/severity", WORK_CASE, &[("severity", "C")]),
@@ -117,12 +125,15 @@ const CASE: &[Row] = &[
     ("post", "/tickets/{number}/case/withdrawal", WORK_CASE, &[("reason", "Words.")]),
     ("post", "/tickets/{number}/case/confirmation", WORK_CASE, &[]),
     ("post", "/tickets/{number}/case/reopening", WORK_CASE, &[]),
+    ("post", "/tickets/{number}/case/lesson", WORK_CASE, &[("measure", "tool"), ("body", "Words.")]),
 ];
 
 const ROOMS: &[Row] = &[
     ("get", "/cases", LIST_CASES, &[]),
     ("get", "/mail", HANDLE_MAIL, &[]),
     ("get", "/mail/{id}/raw", HANDLE_MAIL, &[]),
+    ("get", "/mail/operator", HANDLE_MAIL, &[]),
+    ("post", "/mail/{id}/case", HANDLE_MAIL, &[("case", "00000000-0000-0000-0000-000000000001")]),
     ("post", "/mail/{id}/retry", HANDLE_MAIL, &[]),
     ("post", "/customers", EDIT_DIRECTORY, &[("name", "Northwind")]),
     ("post", "/customers/{id}", EDIT_DIRECTORY, &[("version", "0"), ("name", "N"), ("time_zone", "UTC")]),
@@ -137,6 +148,10 @@ const ROOMS: &[Row] = &[
     ("post", "/customers/{id}/contracts/{contract}", EDIT_DIRECTORY, &[("version", "0"), ("to", "2027-01-01")]),
     ("post", "/customers/{id}/domains", EDIT_DIRECTORY, &[("name", "more.example")]),
     ("post", "/customers/{id}/domains/{domain}/removal", EDIT_DIRECTORY, &[]),
+    ("post", "/customers/{id}/subscriptions", EDIT_DIRECTORY, &[("operator_id", "s2"), ("offer", "Azure")]),
+    ("post", "/customers/{id}/subscriptions/{subscription}", EDIT_DIRECTORY, &[("version", "0"), ("offer", "Azure")]),
+    ("get", "/synchronisations", READ_REPORTS, &[]),
+    ("post", "/synchronisations", START_SYNCHRONISATION, &[]),
     ("get", "/rotas", EVERYBODY, &[]),
     ("get", "/rotas/{slug}/calendar.ics", EVERYBODY, &[]),
     ("get", "/reports", READ_REPORTS, &[]),
@@ -144,6 +159,13 @@ const ROOMS: &[Row] = &[
     ("get", "/reports/sla.csv", READ_REPORTS, &[]),
     ("get", "/reports/sla.json", READ_REPORTS, &[]),
     ("get", "/reports/forecast", READ_REPORTS, &[]),
+    ("get", "/reports/escalations", READ_REPORTS, &[]),
+    ("get", "/reports/escalations.csv", READ_REPORTS, &[]),
+    ("get", "/reports/escalations.json", READ_REPORTS, &[]),
+    ("post", "/reports/escalations/{id}/lesson", LEARN, &[("version", "1"), ("measure", "tool"), ("body", "Words.")]),
+    ("get", "/reports/remediation", READ_REPORTS, &[]),
+    ("get", "/reports/remediation.csv", READ_REPORTS, &[]),
+    ("get", "/reports/remediation.json", READ_REPORTS, &[]),
     ("get", "/services", READ_HEALTH, &[]),
     ("post", "/services/{slug}/health", SET_HEALTH, &[("status", "operational")]),
     ("get", "/incidents", READ_HEALTH, &[]),
@@ -187,7 +209,9 @@ struct Things {
     message: String,
     attachment: String,
     contract: String,
+    subscription: String,
     mail: String,
+    case: String,
     token: String,
     /// In a call that the agent got.
     call: String,
@@ -212,6 +236,7 @@ impl Things {
         let mail = mail::store_raw(&web.desk, Source::Pipe, &Envelope::default(), b"x").await.expect("stored");
         assert!(mail::settle(&web.desk, mail, &Fate::Held { reason: "x".to_owned() }).await.expect("settled"));
         let hours = chrono::Duration::hours(24);
+        let cases = watchdesk_store::cases::of_ticket(&web.desk, by_number(web, number).await.id).await.expect("cases");
         let token = auth::create_link(&web.desk, Purpose::Invitation, seeded.other_agent, hours).await.expect("a link");
         let ticket = by_number(web, number).await.id;
         let clock = watchdesk_store::tickets::clocks(&web.desk, ticket).await.expect("clocks")[0].id;
@@ -219,6 +244,9 @@ impl Things {
         let saved =
             web.by(seeded.manager).await.call("PUT", "/rotas/desk", Some(rota("agent@desk.example")), &[]).await;
         assert!(saved.status.is_success(), "{}", saved.body);
+        let subscription = serde_json::json!({"operator_id": "s1", "offer": "Exchange Online"});
+        let path = format!("/customers/{}/subscriptions", seeded.customer);
+        let subscription = web.by(seeded.manager).await.post(&path, subscription).await.expect(201);
         let contracts = directory::contracts_of(&web.desk, seeded.customer).await.expect("contracts");
         Self {
             number,
@@ -226,7 +254,9 @@ impl Things {
             message,
             attachment: page.between("href=\"/attachments/", "\"").to_owned(),
             contract: contracts[0].id.to_string(),
+            subscription: subscription.body["id"].as_str().expect("an id").to_owned(),
             mail: mail.to_string(),
+            case: cases[0].id.to_string(),
             token,
             call,
             clock: clock.to_string(),
@@ -238,9 +268,11 @@ impl Things {
         let id = match path.split('/').nth(1).unwrap_or_default() {
             "customers" => self.seeded.customer.to_string(),
             "mail" => self.mail.clone(),
+            "cases" => self.case.clone(),
             "messages" => self.message.clone(),
             "attachments" => self.attachment.clone(),
             "mailboxes" => self.seeded.mailbox.to_string(),
+            "reports" => self.case.clone(),
             _ => self.seeded.other_agent.to_string(),
         };
         path.replace("{number}", &self.number.to_string())
@@ -248,6 +280,7 @@ impl Things {
             .replace("{message}", &self.message)
             .replace("{contact}", &self.seeded.contact.to_string())
             .replace("{contract}", &self.contract)
+            .replace("{subscription}", &self.subscription)
             .replace("{domain}", "contoso.example")
             .replace("{token}", if path.starts_with("/acknowledge") { &self.call } else { &self.token })
             .replace("{clock}", &self.clock)

@@ -118,4 +118,35 @@ both_databases! {
         browser.get("/cases?state=ended").await.expect(200).hides("21V-1");
         browser.get("/cases?state=nonsense").await.expect(422);
     }
+
+    async fn secrets_and_people_stay_in_the_house(desk: TestStore) {
+        let web = WebDesk::new(desk);
+        let number = web.triaged("Mail is late").await;
+        let mut browser = Browser::of(&web, web.desk.seeded.agent).await;
+        browser.post("/language", &[("lang", "en")]).await;
+        browser.done(number, "health", &[("status", "operational"), ("note", "")]).await;
+        let told = [
+            &EVIDENCE[..4],
+            &[
+                ("evidence_tried", "Signed in as wang@contoso.example with password: Abc@123, rang 13812341234."),
+                ("evidence_impact", "Nobody gets mail in time."),
+                ("queue", "partner_center_request"),
+            ],
+        ];
+        let told = told.concat().into_iter().filter(|(name, text)| *name != "evidence_tried" || text.len() > 40);
+        let told: Vec<_> = told.collect();
+        let page = browser.done(number, "escalation", &told).await;
+        let page = page.shows("w***@contoso.example").shows("138****1234").shows("[已隐去：密码]").shows("<mark");
+        let page = page.shows("A password or code stood here.").shows("Partner Center requests");
+        // The draft keeps what was written; there a person says what the operator needs.
+        page.shows("name=\"keep\" value=\"wang@contoso.example\"").shows("password: Abc@123");
+        let kept = [&told[..], &[("keep", "wang@contoso.example")]].concat();
+        let page = browser.done(number, "case/amendment", &kept).await;
+        page.hides("w***@contoso.example").shows("138****1234").hides("What was handed over");
+        let filing = [("reference", "21V-300123"), ("channel", "portal")];
+        let page = browser.done(number, "case/filing", &filing).await;
+        let page = page.shows("What was handed over (1)").shows("agent of the desk");
+        page.shows("Personal data in: Contact person, What was tried").hides("password: Abc@123");
+        browser.act(number, "case/amendment", &[("queue", "nonsense")]).await.expect(422);
+    }
 }

@@ -8,5 +8,7 @@ mod lists;
 mod live;
 mod outside_text;
 mod promises;
+mod remediation;
 mod rooms;
+mod subscriptions;
 mod work;

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use chrono::DateTime;
 use tempfile::TempDir;
 use watchdesk_core::Instant;
-use watchdesk_core::case::{EscalationReason, Evidence, FilingChannel};
+use watchdesk_core::case::{EscalationReason, Evidence, FilingChannel, Handing};
 use watchdesk_core::command::{
     Assignment, CaseCommand, Command, DraftCase, FieldChanges, OpenTicket, Step, Then, Unit, Words,
 };
+use watchdesk_core::disclosure::Handed;
 use watchdesk_core::facts::HealthStatus;
 use watchdesk_core::ids::{CaseId, ContactId, MessageId, Slug, TeamId, TicketId, TicketNumber};
 use watchdesk_core::rights::{Actor, Role};
@@ -159,6 +160,7 @@ impl Stage {
             health_waiver: None,
             not_this_incident: None,
             incident_override: None,
+            handing: Handing::default(),
         };
         let file = CaseCommand::File {
             reference: reference.to_owned(),
@@ -166,6 +168,7 @@ impl Stage {
             contact: None,
             severity: None,
             at: shanghai(at),
+            handed: Handed::default(),
         };
         let unit = Unit::ticket(ticket, Command::DraftCase(Box::new(draft))).then(Step::Case(case, file));
         self.act(&self.agent, unit).await;

@@ -8,7 +8,7 @@ mod values;
 
 use chrono::Duration;
 use watchdesk_core::Instant;
-use watchdesk_core::case::{AnswerOutcome, EscalationReason};
+use watchdesk_core::case::{AnswerOutcome, EscalationReason, Measure};
 use watchdesk_core::command::{CallDirection, CloseReason, Then};
 use watchdesk_core::desk::Language;
 use watchdesk_core::ids::Slug;
@@ -159,6 +159,10 @@ pub enum Deed {
     },
     Confirmed,
     Reopened,
+    Learned {
+        text: String,
+        measure: Measure,
+    },
     Close(CloseReason),
     Merge {
         into: usize,
@@ -303,6 +307,7 @@ impl Planner<'_> {
             Say::Withdrawn(reason) => Deed::Withdrawn { reason: text(reason) },
             Say::Confirmed(_) => Deed::Confirmed,
             Say::Reopened(_) => Deed::Reopened,
+            Say::Learned(lesson) => Deed::Learned { text: text(&lesson.body), measure: lesson.measure },
         })
     }
 

@@ -109,6 +109,7 @@ fn gap(step: &Step, before: &Step, severity: Severity, late: bool, rng: &mut Rng
         | Say::AnswerSolved(_)
         | Say::AnswerNotSolved(_)
         | Say::Refused(_)
+        | Say::Learned(_)
         | Say::Withdrawn(_)
         | Say::Confirmed(_)
         | Say::Reopened(_) => rng.between(10 * 60, 60 * 60),

@@ -4,17 +4,19 @@ use std::collections::BTreeSet;
 
 use watchdesk_core::Instant;
 use watchdesk_core::case::{EscalationReason, HealthEvidence, Measure};
+use watchdesk_core::desk::Language;
 use watchdesk_core::division::Shares;
 use watchdesk_core::ids::{AgentId, Slug};
 use watchdesk_core::report::escalations::Fate;
 use watchdesk_core::report::masked;
 use watchdesk_core::ticket::Severity;
 use watchdesk_store::{Store, StoreError};
+use watchdesk_templates::redacted;
 
 use crate::api::reports::Names;
 use crate::escalations::CameBack;
 
-/// One of them. Free text is masked; agents are named only where that is asked for.
+/// One of them. Secrets are taken out of free text, and people masked; agents are named only where that is asked for.
 #[derive(Debug, Clone)]
 pub(crate) struct Dossier {
     /// The operator's number for it.
@@ -65,6 +67,7 @@ pub(crate) async fn dossiers(
     store: &Store,
     came_back: &[CameBack],
     with_agents: bool,
+    language: Language,
 ) -> Result<Vec<Dossier>, StoreError> {
     let customers = came_back.iter().flat_map(|one| one.customers.iter().copied()).collect();
     let mut agents: BTreeSet<AgentId> = BTreeSet::new();
@@ -75,14 +78,16 @@ pub(crate) async fn dossiers(
         }));
     }
     let names = Names::load(store, customers, agents).await?;
-    Ok(came_back.iter().map(|one| dossier(one, &names, with_agents)).collect())
+    Ok(came_back.iter().map(|one| dossier(one, &names, with_agents, language)).collect())
 }
 
-fn dossier(one: &CameBack, names: &Names, with_agents: bool) -> Dossier {
+fn dossier(one: &CameBack, names: &Names, with_agents: bool, language: Language) -> Dossier {
     let case = &one.case;
     let (words, evidence) = (&case.words, &case.words.evidence);
     let agent = |id: Option<AgentId>| id.filter(|_| with_agents).map(|id| names.agent(id).name);
-    let said = |text: &Option<String>| masked(text.as_deref().unwrap_or_default().trim());
+    // Secrets go first, as from the packet; then the numbers that a packet may show and this document need not.
+    let outward = |text: &str| masked(&redacted(language, text.trim()));
+    let said = |text: &Option<String>| outward(text.as_deref().unwrap_or_default());
     let filed_at = case.filed_at.unwrap_or(case.drafted_at);
     Dossier {
         reference: case.reference.clone().unwrap_or_default(),
@@ -97,12 +102,12 @@ fn dossier(one: &CameBack, names: &Names, with_agents: bool) -> Dossier {
         severity: case.severity,
         severity_changed: case.severity_lowered,
         reason: case.reason,
-        summary: masked(words.summary.trim()),
-        tried: masked(evidence.tried.trim()),
-        impact: masked(evidence.impact.trim()),
+        summary: outward(&words.summary),
+        tried: outward(&evidence.tried),
+        impact: outward(&evidence.impact),
         affected_users: evidence.affected_users,
         since: evidence.since,
-        error_texts: masked(evidence.error_texts.trim()),
+        error_texts: outward(&evidence.error_texts),
         health: case.health.clone(),
         health_waiver: said(&words.health_waiver),
         not_this_incident: said(&words.not_this_incident),
@@ -110,7 +115,7 @@ fn dossier(one: &CameBack, names: &Names, with_agents: bool) -> Dossier {
         ending: said(&words.ending),
         time: one.time,
         lesson: words.lesson.as_ref().map(|lesson| Learned {
-            body: masked(&lesson.body),
+            body: outward(&lesson.body),
             measure: lesson.measure,
             at: lesson.at,
             owner: agent(lesson.owner),

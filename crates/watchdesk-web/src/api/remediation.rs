@@ -8,6 +8,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 use watchdesk_core::case::HealthEvidence;
+use watchdesk_core::desk::Language;
 use watchdesk_core::ids::Slug;
 use watchdesk_core::rights::Verb;
 use watchdesk_core::ticket::Severity;
@@ -180,7 +181,7 @@ pub(crate) async fn remediation_csv(store: &Store, question: &Question, agents: 
 
 async fn view(store: &Store, question: &Question, agents: bool) -> Result<RemediationView, Problem> {
     let answered = escalations(store, question).await?;
-    let cases = dossiers(store, &answered.came_back, agents).await?;
+    let cases = dossiers(store, &answered.came_back, agents, Language::English).await?;
     Ok(RemediationView {
         from: question.from,
         to: question.to,

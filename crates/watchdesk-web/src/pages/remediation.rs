@@ -56,7 +56,7 @@ pub(super) async fn page(mut visit: Visit) -> Result<Response, Problem> {
     let mut groups = GROUPS.to_vec();
     groups.push(Group::Month);
     let answered = escalations(&visit.app.store, &wanted.asked.question(&visit, groups)).await?;
-    let told = dossiers(&visit.app.store, &answered.came_back, wanted.agents).await?;
+    let told = dossiers(&visit.app.store, &answered.came_back, wanted.agents, language).await?;
     let nobody = Staff::named(&visit, []).await?;
     let table = |group: Group| {
         let rows = answered.report.rows.iter().filter(|row| row.key.group() == group);

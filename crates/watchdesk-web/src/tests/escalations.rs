@@ -12,7 +12,8 @@ async fn filed(web: &WebDesk, agent: &Client<'_>, reference: &str) -> String {
     agent.call("PUT", "/services/exchange-online/health", Some(json!({"status": "operational"})), &[]).await;
     let mut draft = escalation();
     draft["health_waiver"] = json!("The page was down; wang.fang@contoso.example saw it.");
-    draft["evidence"]["error_texts"] = json!("550 5.7.1 for li.na@contoso.example, call 13800138000");
+    draft["evidence"]["error_texts"] =
+        json!("550 5.7.1 for li.na@contoso.example, call 13800138000, password: Xk9-blue!7");
     let drafted = agent.post(&format!("/tickets/{number}/escalation"), draft).await.expect(201);
     let id = drafted.body["id"].as_str().expect("an id").to_owned();
     let filing = json!({"reference": reference, "channel": "portal", "contact": "Engineer Sun"});
@@ -136,13 +137,13 @@ both_databases! {
         assert_eq!((&cases[0]["fate"], &cases[1]["fate"]), (&json!("refused"), &json!("withdrawn")));
         assert_eq!(cases[0]["companies"], json!(["Contoso 上海"]));
         assert_eq!(cases[0]["ending"], "=See the article; ask l***@contoso.example.");
-        assert_eq!(cases[0]["error_texts"], "550 5.7.1 for l***@contoso.example, call 138****8000");
+        assert_eq!(cases[0]["error_texts"], "550 5.7.1 for l***@contoso.example, call 138****8000, password: [redacted: password]");
         assert_eq!(cases[0]["lesson"]["body"], "Ask z***@contoso.example for the trace.");
         assert_eq!(cases[1]["lesson"], Value::Null);
         let spent = cases[0]["operators_s"].as_i64().expect("seconds");
         assert_eq!(spent, 3_600, "{}", cases[0]);
         let whole = String::from_utf8(said.bytes).expect("UTF-8");
-        for inside in ["li.na@", "wang.fang@", "13800138000", "Engineer Sun", "张伟", "\"agent\""] {
+        for inside in ["li.na@", "wang.fang@", "13800138000", "Xk9-blue", "Engineer Sun", "张伟", "\"agent\""] {
             assert!(!whole.contains(inside), "{inside} is in {whole}");
         }
         let named = manager.get(&format!("{path}&agents=true")).await.expect(200).body;

@@ -21,6 +21,7 @@ mod m0014_subscriptions;
 mod m0015_disclosures;
 mod m0016_answers;
 mod m0017_filed_cases;
+mod m0018_requests;
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::{DatabaseConnection, EntityTrait, QueryOrder};
@@ -49,6 +50,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0015_disclosures::Migration),
             Box::new(m0016_answers::Migration),
             Box::new(m0017_filed_cases::Migration),
+            Box::new(m0018_requests::Migration),
         ]
     }
 }

@@ -384,9 +384,24 @@ pub enum CaseCommand {
         /// What the operator was given.
         handed: Handed,
     },
+    /// Files it by writing to an operator that takes mail or requests; the number comes later.
+    Send {
+        letter: Words,
+        severity: Option<Severity>,
+        /// What the operator is given.
+        handed: Handed,
+    },
+    /// The operator's number for it: the first, or another one than was known.
+    RecordReference {
+        reference: String,
+    },
     Acknowledge {
         contact: Option<String>,
         at: Instant,
+    },
+    /// A word of ours that is sent to the operator.
+    Write {
+        letter: Words,
     },
     /// A word between the operator and us; no customer ever sees it.
     Update {

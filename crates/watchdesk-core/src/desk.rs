@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::Instant;
 use crate::calendar::Calendar;
 use crate::ids::{AgentId, Slug, TeamId};
+use crate::operator::Operators;
 use crate::policy::{Policy, Side};
 use crate::rights::Role;
 use crate::rota::Rota;
@@ -26,6 +27,7 @@ pub struct Desk {
     pub services: BTreeMap<Slug, Service>,
     pub agents: BTreeMap<AgentId, AgentFact>,
     pub teams: BTreeMap<TeamId, TeamFact>,
+    pub operators: Operators,
     pub settings: Settings,
 }
 
@@ -231,7 +233,7 @@ pub struct Settings {
     pub health_valid_s: i64,
     /// The severity a ticket is held to before triage.
     pub severity_untriaged: Severity,
-    /// The operator that cases go to.
+    /// The operator that cases go to, unless another one has the service.
     pub operator: Slug,
     /// Notices of a ladder that come later than this are put together into one mail for each person.
     #[serde(default = "digest_after_s")]

@@ -30,6 +30,8 @@ pub enum Recipient {
     Address(String),
     /// A webhook of the configuration.
     Webhook(Slug),
+    /// An operator of the configuration, by its interface for service requests.
+    Operator(Slug),
 }
 
 impl fmt::Display for Recipient {
@@ -39,6 +41,7 @@ impl fmt::Display for Recipient {
             Self::Agent(id) => write!(f, "agent:{id}"),
             Self::Address(address) => write!(f, "address:{address}"),
             Self::Webhook(slug) => write!(f, "webhook:{slug}"),
+            Self::Operator(slug) => write!(f, "operator:{slug}"),
         }
     }
 }
@@ -126,6 +129,12 @@ pub enum Notice {
     CaseAnswered {
         case: CaseId,
     },
+    /// To the operator: the packet of a case, or a later word about it.
+    ToOperator {
+        case: CaseId,
+        message: MessageId,
+        is_packet: bool,
+    },
     /// To those who manage the desk: how that day was. The one notice that is about no ticket.
     DailySummary {
         day: NaiveDate,
@@ -145,7 +154,7 @@ pub struct Call {
 impl Notice {
     /// Answers that a machine gives by itself carry `Auto-Submitted` and never go to a machine (RFC 3834).
     pub fn is_automatic(&self) -> bool {
-        !matches!(self, Self::Reply { .. } | Self::Resolved { .. })
+        !matches!(self, Self::Reply { .. } | Self::Resolved { .. } | Self::ToOperator { .. })
     }
 
     /// The others are about the desk as a whole.
@@ -159,7 +168,8 @@ impl Notice {
             Self::Received { message }
             | Self::Reply { message }
             | Self::Resolved { message }
-            | Self::CustomerWrote { message } => Some(*message),
+            | Self::CustomerWrote { message }
+            | Self::ToOperator { message, .. } => Some(*message),
             Self::PassedOn { .. }
             | Self::IncidentLinked { .. }
             | Self::IncidentOver { .. }
@@ -196,6 +206,7 @@ impl Notice {
             Self::TargetMissed { .. } => "target_missed",
             Self::RetestWanted { .. } => "retest_wanted",
             Self::CaseAnswered { .. } => "case_answered",
+            Self::ToOperator { .. } => "to_operator",
             Self::NobodyToCall { .. } => "nobody_to_call",
             Self::EscalationProposed { .. } => "escalation_proposed",
             Self::Digest => "digest",

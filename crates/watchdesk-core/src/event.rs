@@ -163,6 +163,10 @@ pub enum EventKind {
     CaseJoined {
         case: CaseId,
     },
+    /// The operator's number for it became known, or was corrected. Which it is stands with the case.
+    CaseReferenceRecorded {
+        case: CaseId,
+    },
     CaseFiled {
         case: CaseId,
         severity: Severity,

@@ -132,6 +132,7 @@ impl Ticket {
             | EventKind::CaseWithdrawn { .. }
             | EventKind::CaseConfirmed { .. }
             | EventKind::CaseReopened { .. }
+            | EventKind::CaseReferenceRecorded { .. }
             | EventKind::CaseLessonRecorded { .. }
             | EventKind::CaseMoved { .. }
             | EventKind::ClockStarted { .. }

@@ -5,6 +5,8 @@ use serde::Serialize;
 use crate::Instant;
 use crate::case::{CaseWords, EscalationReason, Evidence, HealthEvidence, Queue};
 use crate::desk::{Category, Desk};
+use crate::ids::Slug;
+use crate::operator::Takes;
 use crate::facts::{CustomerFact, DelegatedAdmin, HealthFact, IncidentFact};
 use crate::ticket::{Severity, Ticket};
 
@@ -39,6 +41,8 @@ pub struct GateRequest<'a> {
     pub reason: Option<EscalationReason>,
     pub severity: Option<Severity>,
     pub words: &'a CaseWords,
+    /// To whom it goes.
+    pub operator: &'a Slug,
 }
 
 /// Evidence that every category asks for unless its entry says otherwise.
@@ -61,7 +65,9 @@ pub fn missing(facts: &GateFacts<'_>, request: &GateRequest<'_>) -> Vec<Missing>
     missing.extend(health(facts, request.words));
     missing.extend(incident(facts, request.words));
     missing.extend(retest(facts));
-    missing.extend(queue(facts, request.words.handing.queue));
+    if facts.desk.operator(request.operator).takes == Takes::ByPerson {
+        missing.extend(queue(facts, request.words.handing.queue));
+    }
     if let Some(severity) = request.severity {
         missing.extend(severity_not_allowed(facts, severity));
     }

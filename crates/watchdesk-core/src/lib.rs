@@ -26,6 +26,7 @@ mod icalendar;
 pub mod ids;
 pub mod lifecycle;
 pub mod mail;
+pub mod operator;
 pub mod operator_mail;
 pub mod packet;
 pub mod policy;

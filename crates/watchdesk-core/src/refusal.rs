@@ -63,6 +63,8 @@ pub enum Because {
     },
     NoTicketInCase,
     ReferenceMissing,
+    /// The desk cannot hand anything over to it by itself.
+    OperatorTakesByPerson(Slug),
     Gate(Vec<Missing>),
     SeverityNotAllowed(Missing),
     OtherCustomer {
@@ -206,6 +208,7 @@ impl Because {
             Self::CaseOpen { reference } => ("case_open", vec![("reference", reference.clone().unwrap_or_default())]),
             Self::NoTicketInCase => ("no_ticket_in_case", none()),
             Self::ReferenceMissing => ("reference_missing", none()),
+            Self::OperatorTakesByPerson(slug) => ("operator_takes_by_person", vec![("operator", slug.to_string())]),
             Self::Gate(_) => ("gate", none()),
             Self::SeverityNotAllowed(_) => ("severity_not_allowed", none()),
             Self::OtherCustomer { number } => ("other_customer", vec![("number", number.to_string())]),
@@ -252,6 +255,7 @@ impl Because {
             Self::CaseOpen { .. } => "End the case first: record the operator's answer or refusal, or withdraw it.",
             Self::NoTicketInCase => "Reopen one of its tickets first.",
             Self::ReferenceMissing => "Enter the number that the operator gave.",
+            Self::OperatorTakesByPerson(_) => "File it on the operator's form or by phone, and record its reference here.",
             Self::Gate(_) => "Fill in what is named, then try again.",
             Self::SeverityNotAllowed(missing) => return missing.way_out.clone(),
             Self::OtherCustomer { .. } => "Merge tickets of one customer only; link the two instead.",
@@ -308,6 +312,7 @@ impl fmt::Display for Because {
             Self::CaseOpen { reference: None } => f.write_str("A case is still open with the operator."),
             Self::NoTicketInCase => f.write_str("None of the case's tickets is open."),
             Self::ReferenceMissing => f.write_str("The operator's reference is missing."),
+            Self::OperatorTakesByPerson(slug) => write!(f, "The operator {slug} takes neither mail nor requests by program."),
             Self::Gate(missing) => {
                 f.write_str("The case cannot go to the operator yet:")?;
                 missing.iter().try_for_each(|missing| write!(f, " {}", missing.what))

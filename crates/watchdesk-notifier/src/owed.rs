@@ -39,6 +39,7 @@ impl Spoken {
             | Notice::HandOver { .. }
             | Notice::TimersStuck
             | Notice::CaseAnswered { .. }
+            | Notice::ToOperator { .. }
             | Notice::DailySummary { .. } => None,
         }
     }

@@ -120,6 +120,8 @@ impl Status {
         self.change(|now| match way {
             Way::Mail => count(&mut now.mails),
             Way::Webhook => count(&mut now.calls),
+            // The connector to the operator says it in its task's record.
+            Way::Request => {}
         });
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use sea_orm::sea_query::{Condition, Expr, ExprTrait};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 use uuid::Uuid;
-use watchdesk_core::case::{Case, CaseStateKind};
+use watchdesk_core::case::{Case, CaseStateKind, FilingChannel};
 use watchdesk_core::ids::{CaseId, TicketId};
 use watchdesk_core::rights::Visibility;
 
@@ -148,6 +148,23 @@ pub async fn open_after(store: &Store, after: Option<CaseId>, limit: u64) -> Res
     }
     let ids: Vec<Uuid> = query.limit(limit.clamp(1, JOB_MAX)).into_tuple().all(store.reader()).await?;
     Ok(ids.into_iter().map(CaseId).collect())
+}
+
+/// Cases that the operator has and that went to it by that channel, in the order of their ids, after the given one.
+pub async fn open_by_channel(
+    store: &Store,
+    channel: FilingChannel,
+    after: Option<CaseId>,
+    limit: u64,
+) -> Result<Vec<Case>, StoreError> {
+    let mut query = Entity::find()
+        .filter(Column::Channel.eq(channel.as_str()))
+        .filter(Column::EndedAt.is_null())
+        .order_by_asc(Column::Id);
+    if let Some(CaseId(after)) = after {
+        query = query.filter(Column::Id.gt(after));
+    }
+    with_parts(store, query.limit(clamped(limit)).all(store.reader()).await?).await
 }
 
 impl CaseFilter {

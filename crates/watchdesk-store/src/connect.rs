@@ -16,6 +16,8 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// milliseconds. PostgreSQL then ends the session, and the node is told so when it wakes up.
 const IDLE_IN_TRANSACTION: &str = "10s";
 const STATEMENTS_CACHED: usize = 256;
+/// A connection that has just been used needs no word whether it is still there; one that rested may have been cut.
+const TESTED_AFTER: Duration = Duration::from_secs(1);
 
 /// Two ways into the same database.
 #[derive(Debug, Clone)]
@@ -78,6 +80,7 @@ fn pool(url: &str, connections_max: u32) -> ConnectOptions {
         .max_connections(connections_max.max(1))
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .connect_timeout(CONNECT_TIMEOUT)
+        .test_before_acquire_if_idle_for(TESTED_AFTER)
         .sqlx_logging(false)
         .map_sqlx_postgres_opts(|options| {
             options
@@ -91,8 +94,6 @@ fn pool(url: &str, connections_max: u32) -> ConnectOptions {
 
 fn sqlite(url: &str, connections_max: u32, create: bool) -> ConnectOptions {
     let mut options = pool(url, connections_max);
-    // A connection to a file has nothing that could break while it is idle.
-    options.test_before_acquire(false);
     options.map_sqlx_sqlite_opts(move |options| durable(options).create_if_missing(create));
     options
 }

@@ -10,6 +10,7 @@ use sea_orm::{
 };
 use tokio::sync::broadcast;
 use watchdesk_core::desk::Desk;
+use watchdesk_core::operator::{self, Operators};
 use watchdesk_core::rights::Actor;
 use watchdesk_core::{Instant, firing, whole_seconds};
 
@@ -38,6 +39,8 @@ pub struct Options {
     pub mail_domain: String,
     /// How long a worker may hold what it claimed before another takes it.
     pub lease: Duration,
+    /// As the configuration has them; the desk is loaded with them.
+    pub operators: Operators,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,6 +59,7 @@ impl Options {
             pool_max: POOL_MAX_DEFAULT,
             mail_domain: "watchdesk.invalid".to_owned(),
             lease: Duration::seconds(firing::LEASE_S),
+            operators: operator::shipped(),
         }
     }
 }
@@ -67,6 +71,7 @@ pub(crate) struct Shared {
     clock: Clock,
     pub mail_domain: String,
     pub lease: Duration,
+    pub operators: Operators,
     pub url: String,
     /// The rules as of a desk version; loaded again when the version in the database is another.
     pub desk: Mutex<Option<(i64, Arc<Desk>)>>,
@@ -90,6 +95,7 @@ impl Store {
             clock: options.clock,
             mail_domain: options.mail_domain,
             lease: options.lease,
+            operators: options.operators,
             url: options.url,
             desk: Mutex::default(),
             hashing: tokio::sync::Semaphore::new(HASHING_AT_ONCE_MAX),

@@ -28,7 +28,7 @@ pub use error::TemplateError;
 pub use explain::{Names, explain_text, time_text};
 pub use html::{CleanHtml, clean_html};
 pub use mail::{MailContext, RenderedMail};
-pub use packet::{PacketField, PacketNames, PacketText, packet_label, packet_text, redacted};
+pub use packet::{PacketField, PacketNames, PacketText, packet_label, packet_text, redacted, request_closed};
 pub use page::Page;
 pub use reader::ReaderLocale;
 pub use refusal::{missing_text, refusal_text};

@@ -200,6 +200,11 @@ pub fn redacted(language: Language, text: &str) -> String {
     pieces.iter().map(Piece::text).collect()
 }
 
+/// What stands on a case when the operator closed its request without a word.
+pub fn request_closed(language: Language) -> String {
+    words().say(language, "handoff.request_closed", &[])
+}
+
 /// `[redacted: password]`.
 fn mark(language: Language, kind: Kind) -> String {
     let what = words().say(language, &format!("handoff.secret.{}", kind.as_str()), &[]);

@@ -1,7 +1,7 @@
 //! The clients of the operator's interfaces: service health, customers and subscriptions, service requests.
 //!
-//! They ask and tell facts; what a desk makes of them is decided elsewhere. Only [`health`] and [`directory`] write down
-//! what they see. Each directory is signed in to once, asked at a pace that the operator allows, and asked again as the vendor's own client
+//! They ask and tell facts; what a desk makes of them is decided elsewhere. Only [`health`], [`directory`] and [`requests`]
+//! write down what they see. Each directory is signed in to once, asked at a pace that the operator allows, and asked again as the vendor's own client
 //! would. Time, ids and secrets are handed in. [`Upstream`] is the way in; a failure is an [`UpstreamError`], which says
 //! whether it passes.
 
@@ -15,6 +15,7 @@ mod options;
 mod pace;
 pub mod partner_center;
 mod reading;
+pub mod requests;
 mod retry;
 pub mod service_requests;
 #[cfg(test)]

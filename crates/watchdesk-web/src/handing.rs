@@ -1,6 +1,5 @@
 //! What is handed to the operator: one packet for pages and programs, and the record of it when it is filed.
 
-use chrono_tz::Tz;
 use watchdesk_core::case::Case;
 use watchdesk_core::desk::{Desk, Language};
 use watchdesk_core::disclosure::Handed;
@@ -12,10 +11,6 @@ use watchdesk_store::{Store, StoreError, desk, tickets};
 use watchdesk_templates::{PacketNames, PacketText, packet_text};
 
 use crate::app::App;
-
-/// The operator reads Chinese and lives by Beijing time.
-pub(crate) const OPERATOR_LANGUAGE: Language = Language::Chinese;
-pub(crate) const OPERATOR_ZONE: Tz = Tz::Asia__Shanghai;
 
 /// All that a packet is made of.
 #[derive(Clone, Copy)]
@@ -47,13 +42,14 @@ impl HandOver<'_> {
 
     /// Copy-ready, in the operator's language whoever reads the page, without what must not leave the house.
     pub fn text(&self, packet: &Packet) -> PacketText {
-        packet_text(OPERATOR_LANGUAGE, OPERATOR_ZONE, packet, &self.names())
+        let operator = self.desk.operator(&self.case.operator);
+        packet_text(operator.language, operator.time_zone, packet, &self.names(operator.language))
     }
 
-    fn names(&self) -> PacketNames {
+    fn names(&self, language: Language) -> PacketNames {
         let service = self.ticket.service.as_ref().and_then(|slug| self.desk.services.get(slug));
         let category = self.ticket.category.as_ref().and_then(|slug| self.desk.categories.get(slug));
-        let name = |named: &watchdesk_core::desk::Named| named.in_language(OPERATOR_LANGUAGE).to_owned();
+        let name = |named: &watchdesk_core::desk::Named| named.in_language(language).to_owned();
         PacketNames {
             service: service.map(|service| name(&service.name)).unwrap_or_default(),
             category: category.map(|category| name(&category.name)).unwrap_or_default(),
@@ -75,11 +71,21 @@ pub(crate) async fn handed(
     case: &Case,
     severity: Option<Severity>,
 ) -> Result<Handed, StoreError> {
+    Ok(text(app, person, case, severity).await?.map(|text| text.handed()).unwrap_or_default())
+}
+
+/// The packet as it is handed over now; none of a case without a ticket that is still worked on.
+pub(crate) async fn text(
+    app: &App,
+    person: &str,
+    case: &Case,
+    severity: Option<Severity>,
+) -> Result<Option<PacketText>, StoreError> {
     let store = &app.store;
     let ids: Vec<_> = case.tickets.iter().copied().collect();
     let about =
         tickets::by_ids(store, &ids).await?.into_iter().find(|record| !record.ticket.state.kind().is_finished());
-    let Some(about) = about else { return Ok(Handed::default()) };
+    let Some(about) = about else { return Ok(None) };
     let customer = match about.ticket.customer {
         Some(id) => directory::customer(store, id).await?,
         None => None,
@@ -95,5 +101,5 @@ pub(crate) async fn handed(
         customer: customer.as_ref(),
         files: &files,
     };
-    Ok(over.text(&over.packet()).handed())
+    Ok(Some(over.text(&over.packet())))
 }

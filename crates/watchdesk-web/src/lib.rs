@@ -26,6 +26,7 @@ mod origin;
 pub mod pages;
 mod problem;
 mod remediation;
+mod sending;
 mod reports;
 mod resolution;
 mod router;

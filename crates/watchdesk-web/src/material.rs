@@ -154,12 +154,13 @@ fn things(desk: &Desk, material: &Material, language: Language) -> BTreeMap<(Thi
     desk.services.values().for_each(|known| call(Thing::Service, &known.slug, known.name.in_language(language)));
     desk.categories.values().for_each(|known| call(Thing::Category, &known.slug, known.name.in_language(language)));
     desk.rotas.values().for_each(|rota| call(Thing::Rota, rota.slug(), rota.name().in_language(language)));
-    let operators = material.cases.iter().map(|case| (Thing::Operator, "operator", &case.operator));
-    let tier = material.tier.iter().map(|tier| (Thing::Tier, "tier", tier));
-    for (thing, kind, slug) in operators.chain(tier) {
-        if let Some(name) = label(language, kind, slug.as_str()) {
-            call(thing, slug, name);
-        }
+    for case in &material.cases {
+        call(Thing::Operator, &case.operator, desk.operator(&case.operator).name.in_language(language));
+    }
+    if let Some(tier) = &material.tier
+        && let Some(name) = label(language, "tier", tier.as_str())
+    {
+        call(Thing::Tier, tier, name);
     }
     things
 }

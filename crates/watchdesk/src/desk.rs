@@ -27,7 +27,9 @@ pub async fn open(config: &Config) -> anyhow::Result<Store> {
 
 pub fn options(config: &Config, url: String, clock: Clock, pool_max: u32) -> Options {
     let lease = chrono::Duration::seconds(config.workers.lease_s.into());
-    Options { clock, pool_max, lease, mail_domain: config.mail_domain(), ..Options::new(url) }
+    // A configuration whose operators make no sense was refused when it was loaded.
+    let operators = config.operators_known().unwrap_or_default();
+    Options { clock, pool_max, lease, mail_domain: config.mail_domain(), operators, ..Options::new(url) }
 }
 
 /// The desk, begun where the embedded database is not there yet. An existing one is never changed unasked.

@@ -7,7 +7,7 @@ use crate::case::{AnswerOutcome, Case, CaseState, CaseStateKind};
 use crate::clock::{CaseBeat, Subject};
 use crate::command::{CaseCommand, WordFrom, Words};
 use crate::decide::work::Work;
-use crate::decide::{calls, excuses, filing, ladders, lessons, notices};
+use crate::decide::{calls, excuses, filing, ladders, lessons, notices, sending};
 use crate::decision::Author;
 use crate::effect::Notice;
 use crate::event::{EventKind, MessageKind};
@@ -22,9 +22,11 @@ pub(super) fn action(command: &CaseCommand) -> CaseAction {
     match command {
         CaseCommand::AddTicket { .. } => CaseAction::AddTicket,
         CaseCommand::Amend(_) => CaseAction::Amend,
-        CaseCommand::File { .. } => CaseAction::File,
+        CaseCommand::File { .. } | CaseCommand::Send { .. } => CaseAction::File,
+        CaseCommand::RecordReference { .. } => CaseAction::RecordReference,
         CaseCommand::Acknowledge { .. } => CaseAction::Acknowledge,
         CaseCommand::Update { .. } => CaseAction::Update,
+        CaseCommand::Write { .. } => CaseAction::Write,
         CaseCommand::WaitOnUs { .. } => CaseAction::WaitOnUs,
         CaseCommand::ChangeSeverity { .. } => CaseAction::ChangeSeverity,
         CaseCommand::Answer { .. } => CaseAction::Answer,
@@ -50,9 +52,17 @@ pub(super) fn command(work: &mut Work<'_>, id: CaseId, command: &CaseCommand) ->
         CaseCommand::Amend(changes) => filing::amend(work, id, changes),
         CaseCommand::File { reference, channel, contact, severity, at, handed } => {
             let at = fact_time(work, id, *at)?;
-            let (channel, contact, severity) = (*channel, contact.as_ref(), *severity);
-            filing::file(work, id, filing::Filing { reference, channel, contact, severity, at, handed })
+            filing::file(work, id, reference, filing::Filing {
+                channel: *channel,
+                contact: contact.as_ref(),
+                severity: *severity,
+                at,
+                handed,
+            })
         }
+        CaseCommand::Send { letter, severity, handed } => sending::send(work, id, letter, *severity, handed),
+        CaseCommand::Write { letter } => sending::write(work, id, letter),
+        CaseCommand::RecordReference { reference } => sending::record_reference(work, id, reference),
         CaseCommand::Acknowledge { contact, at } => acknowledge(work, id, contact.as_ref(), *at),
         CaseCommand::Update { words, from, at } => update(work, id, words, *from, *at),
         CaseCommand::WaitOnUs { at } => wait_on_us(work, id, *at),
@@ -87,8 +97,10 @@ fn verb(action: CaseAction) -> Verb {
         CaseAction::AddTicket
         | CaseAction::Amend
         | CaseAction::File
+        | CaseAction::RecordReference
         | CaseAction::Acknowledge
         | CaseAction::Update
+        | CaseAction::Write
         | CaseAction::WaitOnUs
         | CaseAction::ChangeSeverity
         | CaseAction::Answer
@@ -127,7 +139,7 @@ pub(super) fn record(work: &mut Work<'_>, case: &Case, at: Instant, kind: &Event
 }
 
 /// A word between the operator and us. The words stand once, with the first ticket; every ticket refers to them.
-fn say(work: &mut Work<'_>, case: &Case, author: Author, words: &Words, at: Instant) -> Result<(), Because> {
+pub(super) fn say(work: &mut Work<'_>, case: &Case, author: Author, words: &Words, at: Instant) -> Result<(), Because> {
     if words.is_empty() {
         return Err(Because::NothingSaid);
     }
@@ -168,7 +180,7 @@ fn waits_since_before(state: &CaseState, at: Instant) -> bool {
     matches!(state, CaseState::WaitingOnUs { since } if *since <= at)
 }
 
-fn update(work: &mut Work<'_>, id: CaseId, words: &Words, from: WordFrom, at: Instant) -> Result<(), Because> {
+pub(super) fn update(work: &mut Work<'_>, id: CaseId, words: &Words, from: WordFrom, at: Instant) -> Result<(), Because> {
     let at = fact_time(work, id, at)?;
     let case = work.case(id)?.clone();
     let author = match from {

@@ -10,7 +10,7 @@ use crate::disclosure::{Disclosure, Handed};
 use crate::effect::Notice;
 use crate::event::EventKind;
 use crate::gate::{self, GateFacts, GateRequest};
-use crate::ids::{CaseId, TicketId};
+use crate::ids::{CaseId, Slug, TicketId};
 use crate::refusal::Because;
 use crate::rights::{Object, Verb, authorize};
 use crate::ticket::{Severity, State, StateKind};
@@ -37,8 +37,9 @@ fn pass_gate(
     reason: Option<EscalationReason>,
     severity: Severity,
     words: &CaseWords,
+    operator: &Slug,
 ) -> Result<(), Because> {
-    let request = GateRequest { reason, severity: Some(severity), words };
+    let request = GateRequest { reason, severity: Some(severity), words, operator };
     let missing = gate::missing(&gate_facts(work, id)?, &request);
     if missing.is_empty() { Ok(()) } else { Err(Because::Gate(missing)) }
 }
@@ -59,7 +60,7 @@ pub(super) fn draft(work: &mut Work<'_>, id: TicketId, draft: &DraftCase) -> Res
     let ticket = work.ticket(id)?;
     let untriaged = work.facts.desk.severity_untriaged(ticket.opened_at);
     let severity = draft.severity.or(ticket.severity).unwrap_or(untriaged);
-    pass_gate(work, id, draft.reason, severity, &words)?;
+    pass_gate(work, id, draft.reason, severity, &words, &draft.operator)?;
     let Some(reason) = draft.reason else { return Ok(()) };
     let health = gate::health_evidence(&gate_facts(work, id)?);
     let incident_overridden = words.incident_override.is_some();
@@ -131,7 +132,6 @@ fn bounded(handing: &Handing) -> Result<(), Because> {
 }
 
 pub(super) struct Filing<'a> {
-    pub reference: &'a str,
     pub channel: FilingChannel,
     pub contact: Option<&'a String>,
     pub severity: Option<Severity>,
@@ -139,23 +139,33 @@ pub(super) struct Filing<'a> {
     pub handed: &'a Handed,
 }
 
-pub(super) fn file(work: &mut Work<'_>, id: CaseId, filing: Filing<'_>) -> Result<(), Because> {
-    let reference = filing.reference.trim();
+pub(super) fn file(work: &mut Work<'_>, id: CaseId, reference: &str, filing: Filing<'_>) -> Result<(), Because> {
+    let reference = reference.trim();
     if reference.is_empty() {
         return Err(Because::ReferenceMissing);
     }
+    hand_in(work, id, Some(reference), &filing)
+}
+
+/// With the operator's number, where it is known already.
+pub(super) fn hand_in(
+    work: &mut Work<'_>,
+    id: CaseId,
+    reference: Option<&str>,
+    filing: &Filing<'_>,
+) -> Result<(), Because> {
     let case = work.case(id)?.clone();
     let severity = filing.severity.unwrap_or(case.severity);
     let tickets = unfinished(work, &case)?;
     for ticket in &tickets {
-        pass_gate(work, *ticket, Some(case.reason), severity, &case.words)?;
+        pass_gate(work, *ticket, Some(case.reason), severity, &case.words, &case.operator)?;
     }
     let health = tickets.first().map(|ticket| gate_facts(work, *ticket)).transpose()?;
     let health = health.map_or(case.health, |facts| gate::health_evidence(&facts));
     let changed = work.change_case(id)?;
     changed.state = CaseState::Filed { at: filing.at };
     changed.health = health;
-    changed.reference = Some(reference.to_owned());
+    changed.reference = reference.map(str::to_owned);
     changed.channel = Some(filing.channel);
     changed.severity = severity;
     changed.filed_at = Some(filing.at);
@@ -164,7 +174,7 @@ pub(super) fn file(work: &mut Work<'_>, id: CaseId, filing: Filing<'_>) -> Resul
     if let Some(contact) = filing.contact {
         changed.words.operator_contact = Some(contact.clone());
     }
-    disclose(work, id, &tickets, &filing)?;
+    disclose(work, id, &tickets, filing)?;
     for ticket in tickets {
         let at = filing.at.max(work.ticket(ticket)?.opened_at);
         escalate(work, ticket, id, severity, at)?;
@@ -222,7 +232,7 @@ pub(super) fn add_ticket(work: &mut Work<'_>, id: CaseId, ticket: TicketId) -> R
     if work.state(ticket)?.is_finished() {
         return Err(Because::TicketFinished { number: work.ticket(ticket)?.number });
     }
-    pass_gate(work, ticket, Some(case.reason), case.severity, &case.words)?;
+    pass_gate(work, ticket, Some(case.reason), case.severity, &case.words, &case.operator)?;
     work.change_case(id)?.tickets.insert(ticket);
     work.emit(ticket, EventKind::CaseJoined { case: id })?;
     if case.state.kind().is_with_operator() {

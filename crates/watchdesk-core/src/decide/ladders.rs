@@ -114,7 +114,7 @@ fn speak(work: &mut Work<'_>, subject: Subject, id: ClockId, step: StepRef, due_
 fn agent(recipient: &Recipient) -> Option<AgentId> {
     match recipient {
         Recipient::Agent(id) => Some(*id),
-        Recipient::Contact(_) | Recipient::Address(_) | Recipient::Webhook(_) => None,
+        Recipient::Contact(_) | Recipient::Address(_) | Recipient::Webhook(_) | Recipient::Operator(_) => None,
     }
 }
 

@@ -15,6 +15,7 @@ mod lessons;
 mod merging;
 mod notices;
 mod opening;
+mod sending;
 mod settle;
 mod timers;
 mod triage;

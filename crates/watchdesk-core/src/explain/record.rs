@@ -142,6 +142,7 @@ fn clock_of(kind: &EventKind) -> Option<ClockRef> {
         | EventKind::CaseWithdrawn { .. }
         | EventKind::CaseConfirmed { .. }
         | EventKind::CaseReopened { .. }
+        | EventKind::CaseReferenceRecorded { .. }
         | EventKind::CaseLessonRecorded { .. }
         | EventKind::CaseMoved { .. }
         | EventKind::DeliveryFailed { .. } => None,

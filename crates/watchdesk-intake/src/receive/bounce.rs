@@ -57,7 +57,7 @@ impl Intake {
             let went_there = match &sent.recipient {
                 Recipient::Contact(id) if *id == contact.id => true,
                 Recipient::Contact(_) => self.was_in_copy(&sent.notice, &contact.email).await?,
-                Recipient::Agent(_) | Recipient::Address(_) | Recipient::Webhook(_) => false,
+                Recipient::Agent(_) | Recipient::Address(_) | Recipient::Webhook(_) | Recipient::Operator(_) => false,
             };
             if went_there {
                 directory::suppress_contact(self.store(), contact.id, Some(&reason(failed))).await?;

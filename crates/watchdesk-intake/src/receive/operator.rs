@@ -25,9 +25,11 @@ pub(super) struct OperatorWord {
     from: WordFrom,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct On {
     pub case: CaseId,
+    /// The operator's number for it, which this mail is the first to tell.
+    number: Option<String>,
     /// A mail that waited for the number to be recorded is no older than the filing.
     not_before: Option<Instant>,
 }
@@ -55,7 +57,9 @@ impl Intake {
             CaseRoute::Join(ids) => {
                 let mut on = cases::by_ids(self.store(), &ids).await?;
                 on.sort_by_key(|case| ids.iter().position(|id| *id == case.id));
-                let mut on = on.iter().map(On::the);
+                // A number that another case has already is that one's.
+                let number = Some(&references).filter(|all| all.len() == 1 && known.is_empty()).map(|all| &all[0]);
+                let mut on = on.iter().map(|case| On::the(case, number));
                 let Some(first) = on.next() else {
                     return Ok(Some(hold(letter, NoCase::UnknownReference, references)));
                 };
@@ -90,25 +94,27 @@ fn hold(letter: &Letter, why: NoCase, references: Vec<String>) -> Plan {
 }
 
 impl On {
-    fn the(case: &Case) -> Self {
-        Self { case: case.id, not_before: case.filed_at }
+    fn the(case: &Case, number: Option<&String>) -> Self {
+        let number = number.filter(|_| case.reference.is_none()).cloned();
+        Self { case: case.id, number, not_before: case.filed_at }
     }
 
-    fn hears(self, words: Words, from: WordFrom, received_at: Instant) -> Step {
+    fn hears(&self, words: Words, from: WordFrom, received_at: Instant) -> impl Iterator<Item = Step> {
         let at = self.not_before.map_or(received_at, |filed| received_at.max(filed));
-        Step::Case(self.case, CaseCommand::Update { words, from, at })
+        let number = self.number.clone().map(|reference| CaseCommand::RecordReference { reference });
+        let case = self.case;
+        number.into_iter().chain([CaseCommand::Update { words, from, at }]).map(move |command| Step::Case(case, command))
     }
 }
 
 impl OperatorWord {
     /// Each case hears it once; the files are with the first.
     pub fn unit(&self, letter: &Letter, words: Words, fresh: &Fresh) -> Unit {
-        let mut steps = Vec::with_capacity(1 + self.more.len());
+        let mut steps: Vec<Step> = self.first.hears(words.clone(), self.from, letter.received_at).collect();
         for (on, id) in self.more.iter().zip(fresh.more) {
             let words = Words { id, attachments: Vec::new(), ..words.clone() };
-            steps.push(on.hears(words, self.from, letter.received_at));
+            steps.extend(on.hears(words, self.from, letter.received_at));
         }
-        steps.insert(0, self.first.hears(words, self.from, letter.received_at));
         Unit { steps }
     }
 }

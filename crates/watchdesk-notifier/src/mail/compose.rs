@@ -11,6 +11,7 @@ use watchdesk_core::event::MessageKind;
 use watchdesk_core::ids::{AgentId, ContactId, MessageId, TicketId};
 use watchdesk_core::mail::ReplyTokens;
 use watchdesk_core::rights::{Object, Role, Verb, authorize};
+use watchdesk_store::attachments::AttachmentMeta;
 use watchdesk_store::directory::{Agent, Contact, Mailbox};
 use watchdesk_store::outbox::OutboxItem;
 use watchdesk_store::tickets::MessageRecord;
@@ -108,10 +109,16 @@ impl Composer {
         match (item.ticket, &item.recipient) {
             (Some(ticket), Recipient::Contact(contact)) => self.to_customer(item, ticket, *contact, now).await,
             (Some(ticket), Recipient::Agent(agent)) => self.to_staff(item, ticket, *agent, now).await,
+            (Some(ticket), Recipient::Address(address)) if matches!(item.notice, Notice::ToOperator { .. }) => {
+                self.to_operator(item, ticket, address).await
+            }
             (Some(ticket), Recipient::Address(address)) => self.to_outside(item, ticket, address, now).await,
             (None, Recipient::Agent(agent)) => self.to_colleague(item, *agent, now).await,
             (None, Recipient::Address(address)) => self.to_address(item, address, now).await,
             (None, Recipient::Contact(_)) => Err(ComposeError::Impossible("customers hear of tickets only".to_owned())),
+            (_, Recipient::Operator(_)) => {
+                Err(ComposeError::Impossible("an interface for service requests takes no mail".to_owned()))
+            }
             (_, Recipient::Webhook(_)) => Err(ComposeError::Impossible("a webhook takes no mail".to_owned())),
         }
     }
@@ -281,12 +288,16 @@ impl Composer {
     }
 
     async fn files(&self, message: &MessageRecord) -> Result<Vec<Attachment>, ComposeError> {
-        let size: i64 = message.attachments.iter().map(|file| file.size).sum();
+        self.attached(&message.attachments).await
+    }
+
+    pub(super) async fn attached(&self, metas: &[AttachmentMeta]) -> Result<Vec<Attachment>, ComposeError> {
+        let size: i64 = metas.iter().map(|file| file.size).sum();
         if usize::try_from(size).is_ok_and(|size| size > self.mail_bytes_max) {
             return Err(too_large(self.mail_bytes_max));
         }
         let mut files = Vec::new();
-        for meta in &message.attachments {
+        for meta in metas {
             let found = attachments::get(&self.store, meta.id).await?;
             let (meta, bytes) = found.ok_or_else(|| ComposeError::gone("attachment"))?;
             files.push(Attachment { filename: meta.filename, content_type: meta.content_type, bytes });
@@ -333,7 +344,7 @@ pub(super) fn desk_thread(item: &OutboxItem) -> Thread {
 fn automatic(notice: &Notice) -> Option<Automatic> {
     match notice {
         Notice::Received { .. } => Some(Automatic::Replied),
-        Notice::Reply { .. } | Notice::Resolved { .. } => None,
+        Notice::Reply { .. } | Notice::Resolved { .. } | Notice::ToOperator { .. } => None,
         Notice::PassedOn { .. }
         | Notice::IncidentLinked { .. }
         | Notice::IncidentOver { .. }
@@ -355,6 +366,6 @@ fn automatic(notice: &Notice) -> Option<Automatic> {
     }
 }
 
-fn domain(mail_id: &str) -> &str {
+pub(super) fn domain(mail_id: &str) -> &str {
     mail_id.rsplit_once('@').map_or("watchdesk.invalid", |(_, domain)| domain)
 }

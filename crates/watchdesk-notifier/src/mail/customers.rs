@@ -17,7 +17,7 @@ use watchdesk_templates::mail::{
 use watchdesk_templates::{MailContext, ReaderLocale};
 
 use super::compose::{ComposeError, Composer};
-use super::facts::{About, operator_name};
+use super::facts::About;
 use super::ladder::service_named;
 
 /// Messages that are looked at for the one to quote.
@@ -57,6 +57,7 @@ pub(super) async fn context(
             | Notice::HandOver { .. }
             | Notice::TimersStuck
             | Notice::CaseAnswered { .. }
+            | Notice::ToOperator { .. }
             | Notice::DailySummary { .. },
             _,
         ) => return Err(ComposeError::Impossible(format!("\"{}\" is for staff only", item.notice.name()))),
@@ -74,7 +75,7 @@ pub(super) fn desk(about: &About, locale: ReaderLocale) -> Desk {
             url: mailbox.support.url.clone(),
             hours: mailbox.support.hours.in_language(locale.language).to_owned(),
         },
-        operator: operator_name(&about.desk.settings.operator, locale.language),
+        operator: about.operator(locale.language),
     }
 }
 

@@ -89,7 +89,8 @@ impl Composer {
             | Notice::NobodyToCall { .. }
             | Notice::EscalationProposed { .. }
             | Notice::TimersStuck
-            | Notice::CaseAnswered { .. } => {
+            | Notice::CaseAnswered { .. }
+            | Notice::ToOperator { .. } => {
                 Err(ComposeError::Impossible(format!("\"{}\" names no ticket", item.notice.name())))
             }
         }

@@ -64,6 +64,15 @@ impl About {
         let zone = organisation.map_or(zone, |customer| zone_or(&customer.time_zone, zone));
         ReaderLocale::new(language.unwrap_or(self.mailbox.language), zone)
     }
+
+    /// What the operator of the ticket's service is called outside the house.
+    pub fn operator(&self, language: Language) -> String {
+        self.desk.operator_of(self.ticket().service.as_ref()).name.in_language(language).to_owned()
+    }
+
+    pub fn operator_named(&self, slug: &Slug, language: Language) -> String {
+        self.desk.operator(slug).name.in_language(language).to_owned()
+    }
 }
 
 pub(super) fn locale_of_agent(agent: &Agent, zone: Tz) -> ReaderLocale {
@@ -84,13 +93,4 @@ pub(super) async fn sender(store: &Store, mailbox: Option<MailboxId>) -> Result<
     let mut all = directory::mailboxes(store).await?;
     all.sort_by_key(|mailbox| (!mailbox.active, mailbox.id));
     all.into_iter().next().ok_or_else(|| ComposeError::Impossible("the desk has no mailbox to write from".to_owned()))
-}
-
-/// What the operator is called outside the house.
-pub(super) fn operator_name(operator: &Slug, language: Language) -> String {
-    match (operator.as_str(), language) {
-        ("21vianet", Language::English) => "21Vianet".to_owned(),
-        ("21vianet", Language::Chinese) => "世纪互联".to_owned(),
-        (other, Language::English | Language::Chinese) => other.to_owned(),
-    }
 }

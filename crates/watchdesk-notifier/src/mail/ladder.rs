@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use chrono::Duration;
-use chrono_tz::Tz;
 use watchdesk_core::Instant;
 use watchdesk_core::chase;
 use watchdesk_core::clock::{Acknowledgement, Clock, Objective, terms_of_clock};
@@ -26,15 +25,12 @@ use watchdesk_templates::{Chase, MailContext, ReaderLocale, chase_text};
 
 use super::compose::{ComposeError, Composer};
 use super::customers;
-use super::facts::{About, operator_name};
+use super::facts::About;
 use crate::owed::{self, Owed, Spoken};
 
 /// Whoever opens a mail a week later finds the ticket, and no button that works.
 const ACKNOWLEDGE_WITHIN: Duration = Duration::days(7);
 
-/// The operator reads Chinese and lives by Beijing time.
-const OPERATOR_LANGUAGE: Language = Language::Chinese;
-const OPERATOR_ZONE: Tz = Tz::Asia__Shanghai;
 
 /// One of the desk, as a reader.
 #[derive(Debug, Clone, Copy)]
@@ -63,7 +59,7 @@ pub(super) async fn target(
     let acknowledge = acknowledge(composer, item, about, clock, &spoken.call, reader).await?;
     let called = called(&about.desk, item, clock, &spoken.call, acknowledge);
     let case =
-        case_owed(&owed, reader.locale.language).map(|case| CaseOwed { chase: chase(about, &owed, now), ..case });
+        case_owed(about, &owed, reader.locale.language).map(|case| CaseOwed { chase: chase(about, &owed, now), ..case });
     let (objective, provisional) = (spoken.objective, clock.provisional);
     if !owed::is_missed(clock, now) {
         let percent = step_of(&about.desk, clock, spoken.call.step).and_then(|step| step.percent);
@@ -99,7 +95,7 @@ pub(super) async fn outside(
         severity: ticket.severity,
         state: ticket.state.kind(),
         service: service_name(about, locale.language),
-        case: case_owed(&owed, locale.language),
+        case: case_owed(about, &owed, locale.language),
         objective: spoken.objective,
         missed: owed::is_missed(clock, now),
         deadline: clock.deadline,
@@ -125,7 +121,7 @@ pub(super) async fn nobody_to_call(
     let whom = step_of(desk, clock, step).map(|step| step.tell).unwrap_or_default();
     Ok(Ok(MailContext::NobodyToCall(NobodyToCall {
         ticket,
-        case: case_owed(&owed, locale.language),
+        case: case_owed(about, &owed, locale.language),
         objective,
         deadline: clock.deadline,
         step: step.step + 1,
@@ -150,7 +146,7 @@ pub(super) async fn escalation_proposed(
     if about.ticket().state.kind() == StateKind::Escalated {
         return Ok(Err("it is with the operator by now".to_owned()));
     }
-    let operator = operator_name(&about.desk.settings.operator, language);
+    let operator = about.operator(language);
     let deadline = owed.clock.deadline;
     Ok(Ok(MailContext::EscalationProposed(EscalationProposed { ticket, operator, objective, deadline })))
 }
@@ -222,9 +218,9 @@ fn left_s(clock: &Clock, now: Instant) -> i64 {
     clock.deadline.map_or(clock.remaining_s.unwrap_or(0), |at| (at - now).num_seconds())
 }
 
-fn case_owed(owed: &Owed, language: Language) -> Option<CaseOwed> {
+fn case_owed(about: &About, owed: &Owed, language: Language) -> Option<CaseOwed> {
     let case = owed.case.as_ref()?;
-    let operator = operator_name(&case.operator, language);
+    let operator = about.operator_named(&case.operator, language);
     Some(CaseOwed { operator, reference: case.reference.clone(), chase: None })
 }
 
@@ -239,7 +235,8 @@ fn chase(about: &About, owed: &Owed, now: Instant) -> Option<String> {
         now,
         contact: vec![about.mailbox.name.clone(), about.mailbox.support.phone.clone(), about.mailbox.address.clone()],
     };
-    Some(chase_text(OPERATOR_LANGUAGE, OPERATOR_ZONE, &words))
+    let operator = about.desk.operator(&case.operator);
+    Some(chase_text(operator.language, operator.time_zone, &words))
 }
 
 pub(super) fn service_name(about: &About, language: Language) -> Option<String> {

@@ -9,6 +9,7 @@ mod duty;
 mod facts;
 mod ladder;
 pub(crate) mod letter;
+mod operator;
 mod staff;
 pub(crate) mod summary;
 mod thread;

@@ -15,7 +15,7 @@ use watchdesk_templates::mail::{
 };
 
 use super::compose::{ComposeError, Composer};
-use super::facts::{About, operator_name};
+use super::facts::About;
 use super::ladder::{self, Reader, service_name};
 use crate::owed::Spoken;
 
@@ -64,6 +64,7 @@ pub(super) async fn context(
         | Notice::RotaGap { .. }
         | Notice::HandOver { .. }
         | Notice::TimersStuck
+        | Notice::ToOperator { .. }
         | Notice::DailySummary { .. } => {
             return Err(ComposeError::Impossible(format!(
                 "\"{}\" is not for colleagues about a ticket",
@@ -178,7 +179,7 @@ async fn retest_wanted(
     let Some(ended_at) = incident.and_then(|incident| incident.ended_at).filter(|_| is_wanted) else {
         return Ok(Err("nobody has to try again any more".to_owned()));
     };
-    let operator = operator_name(&about.desk.settings.operator, language);
+    let operator = about.operator(language);
     let reference = reference.to_owned();
     Ok(Ok(MailContext::RetestWanted(RetestWanted { ticket, operator, reference, ended_at })))
 }
@@ -211,6 +212,6 @@ async fn case_answered(
             break;
         }
     }
-    let operator = operator_name(&case.operator, language);
+    let operator = about.operator_named(&case.operator, language);
     Ok(Ok(MailContext::CaseAnswered(CaseAnswered { ticket, operator, reference: case.reference, ending, words })))
 }

@@ -6,7 +6,6 @@
 
 mod calls;
 mod delivered;
-mod held;
 mod mails;
 mod record;
 
@@ -14,11 +13,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::future::join_all;
 use watchdesk_core::Instant;
-use watchdesk_store::outbox::{self, OutboxItem, Way};
+use watchdesk_store::outbox::{self, OutboxItem, Way, beat, while_held};
 use watchdesk_store::{Store, StoreError};
 use watchdesk_templates::Engine;
 
-use self::held::{beat, while_held};
 use crate::circuit::{Allowance, Circuit};
 use crate::mail::compose::Composer;
 use crate::status::{MailService, Status};
@@ -128,6 +126,8 @@ impl OutboxWorker {
     fn at_once(&self, way: Way, now: Instant) -> usize {
         match way {
             Way::Webhook => CALLS_AT_ONCE,
+            // The connector to the operator hands these over.
+            Way::Request => 0,
             Way::Mail if self.inner.transport.is_none() => 0,
             Way::Mail => match self.circuit(|circuit| circuit.allowance(now)) {
                 Allowance::All => self.inner.options.sends_at_once.max(1),
@@ -181,6 +181,7 @@ impl OutboxWorker {
         match way {
             Way::Mail => self.deliver_mail(item, now).await,
             Way::Webhook => self.deliver_call(item, now).await,
+            Way::Request => Ok(Outcome::Left),
         }
     }
 
@@ -188,6 +189,7 @@ impl OutboxWorker {
         match way {
             Way::Mail => self.inner.options.attempts_max,
             Way::Webhook => calls::ATTEMPTS_MAX,
+            Way::Request => i32::MAX,
         }
     }
 

@@ -186,6 +186,19 @@ impl Desk {
 
     /// Drafts and files a case with everything the gate can ask for.
     pub async fn escalate(&self, ticket: TicketId, reference: &str) -> CaseId {
+        let file = CaseCommand::File {
+            reference: reference.to_owned(),
+            channel: FilingChannel::Portal,
+            contact: None,
+            severity: None,
+            at: self.now(),
+            handed: Handed::default(),
+        };
+        self.goes_up(ticket, Handing::default(), file).await
+    }
+
+    /// Drafted, and then this.
+    pub async fn goes_up(&self, ticket: TicketId, handing: Handing, file: CaseCommand) -> CaseId {
         let id = CaseId(fresh_id());
         let evidence = Evidence {
             tried: "Another profile; the same.".to_owned(),
@@ -207,15 +220,7 @@ impl Desk {
             health_waiver: Some("The portal is down.".to_owned()),
             not_this_incident: Some("It is another one.".to_owned()),
             incident_override: None,
-            handing: Handing::default(),
-        };
-        let file = CaseCommand::File {
-            reference: reference.to_owned(),
-            channel: FilingChannel::Portal,
-            contact: None,
-            severity: None,
-            at: self.now(),
-            handed: Handed::default(),
+            handing,
         };
         self.agent(Unit::ticket(ticket, Command::DraftCase(Box::new(draft))).then(Step::Case(id, file))).await;
         id

@@ -42,6 +42,7 @@ fn is_for_customers(notice: &Notice) -> bool {
         | Notice::TimersStuck
         | Notice::RetestWanted { .. }
         | Notice::CaseAnswered { .. }
+        | Notice::ToOperator { .. }
         | Notice::DailySummary { .. } => false,
     }
 }

@@ -12,6 +12,7 @@ use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ConnectionTrait, EntityTrait, QueryOrder};
 use watchdesk_core::desk::{AgentFact, Category, Desk, Service, TeamFact};
 use watchdesk_core::ids::{AgentId, Slug, TeamId};
+use watchdesk_core::operator::Operators;
 use watchdesk_core::policy::Side;
 use watchdesk_core::rights::Role;
 use watchdesk_core::rota::{Rota, RotaSpec};
@@ -42,7 +43,7 @@ pub(crate) async fn within(shared: &Shared, connection: &impl ConnectionTrait) -
         Some((_, desk)) => Some(desk),
         None => None,
     };
-    let desk = Arc::new(read(connection, before.as_deref()).await?);
+    let desk = Arc::new(read(connection, before.as_deref(), &shared.operators).await?);
     *shared.desk.lock().unwrap_or_else(PoisonError::into_inner) = Some((version, Arc::clone(&desk)));
     Ok(desk)
 }
@@ -68,7 +69,11 @@ pub(crate) async fn changed(connection: &impl ConnectionTrait) -> Result<(), Sto
 }
 
 /// What was published never changes, so versions that were loaded `before` are not loaded again.
-async fn read(connection: &impl ConnectionTrait, before: Option<&Desk>) -> Result<Desk, StoreError> {
+async fn read(
+    connection: &impl ConnectionTrait,
+    before: Option<&Desk>,
+    operators: &Operators,
+) -> Result<Desk, StoreError> {
     let (agents, teams) = people(connection).await?;
     Ok(Desk {
         customer_policy: versions::policy(connection, Side::Customer, before).await?,
@@ -79,6 +84,7 @@ async fn read(connection: &impl ConnectionTrait, before: Option<&Desk>) -> Resul
         services: services(connection).await?,
         agents,
         teams,
+        operators: operators.clone(),
         settings: settings::desk_settings(connection).await?,
     })
 }

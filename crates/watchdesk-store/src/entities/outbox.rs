@@ -13,7 +13,7 @@ pub struct Model {
     pub recipient_kind: String,
     /// Of a person.
     pub recipient_id: Option<Uuid>,
-    /// An address, or the slug of a webhook.
+    /// An address, or the slug of a webhook or of an operator.
     pub recipient_text: Option<String>,
     pub notice: String,
     pub notice_data: String,

@@ -8,6 +8,7 @@ mod subjects;
 
 use std::collections::BTreeMap;
 
+use sea_orm::sea_query::SelectStatement;
 use sea_orm::{ConnectionTrait, QueryResult};
 use watchdesk_core::Instant;
 use watchdesk_core::clock::Subject;
@@ -76,12 +77,28 @@ pub async fn claim_timed(store: &Store, now: Instant, limit: u64) -> Result<Vec<
 }
 
 async fn anything_due(store: &Store, now: Instant) -> Result<bool, StoreError> {
+    Ok(first(store, &first_free(now)).await?.is_some())
+}
+
+/// Since when the first is due that is free, of tickets and of cases: one statement for both, for that is what each second
+/// of an idle desk costs.
+pub(crate) fn first_free(now: Instant) -> SelectStatement {
+    subjects::of_both(|table| table.free(now, 1))
+}
+
+pub(crate) fn oldest() -> SelectStatement {
+    subjects::of_both(Table::oldest)
+}
+
+/// The earlier of the two.
+async fn first(store: &Store, of_both: &SelectStatement) -> Result<Option<Instant>, StoreError> {
+    let Some(row) = store.reader().query_one(of_both).await? else { return Ok(None) };
+    let mut first = None;
     for table in Table::BOTH {
-        if store.reader().query_one(&table.free(now, 1)).await?.is_some() {
-            return Ok(true);
-        }
+        let at = table.place(&"that is due first").instant_or_none("next_fire_at", row.try_get("", table.name())?)?;
+        first = first.into_iter().chain(at).min();
     }
-    Ok(false)
+    Ok(first)
 }
 
 /// It could not be fired: left alone for a while, ever longer. None: somebody else has claimed it since.
@@ -116,13 +133,7 @@ pub async fn due(store: &Store, now: Instant, limit: u64) -> Result<Vec<Subject>
 /// When the next thing happens by itself on the whole desk, or since when one is due; what was set aside has its own
 /// list.
 pub async fn oldest_due(store: &Store) -> Result<Option<Instant>, StoreError> {
-    let mut oldest = None;
-    for table in Table::BOTH {
-        let row = store.reader().query_one(&table.oldest()).await?;
-        let at = row.map(|row| table.due(&row)).transpose()?.map(|due| due.at);
-        oldest = oldest.into_iter().chain(at).min();
-    }
-    Ok(oldest)
+    first(store, &oldest()).await
 }
 
 /// What was set aside, tickets before cases.

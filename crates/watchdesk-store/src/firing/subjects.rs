@@ -5,7 +5,8 @@ use std::fmt::Display;
 use sea_orm::QueryResult;
 use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::{
-    Expr, ExprTrait, LockBehavior, LockType, Order, Query, SelectStatement, SimpleExpr, UpdateStatement,
+    Expr, ExprTrait, LockBehavior, LockType, Order, Query, SelectStatement, SimpleExpr, SubQueryStatement,
+    UpdateStatement,
 };
 use watchdesk_core::Instant;
 use watchdesk_core::clock::Subject;
@@ -25,6 +26,16 @@ const COLUMNS: [&str; 5] = ["id", "next_fire_at", "fire_claimed_until", "fire_fe
 pub(crate) enum Table {
     Tickets,
     Cases,
+}
+
+/// The time of the first row that each table answers with, or nothing, in a column of the table's name.
+pub(super) fn of_both(rows: impl Fn(Table) -> SelectStatement) -> SelectStatement {
+    let mut both = Query::select();
+    for table in Table::BOTH {
+        let first = rows(table).clear_selects().column("next_fire_at").to_owned();
+        both.expr_as(Expr::SubQuery(None, Box::new(SubQueryStatement::SelectStatement(first))), table.name());
+    }
+    both
 }
 
 impl Table {

@@ -38,14 +38,17 @@ pub struct OutboxItem {
 pub enum Way {
     Mail,
     Webhook,
+    /// The operators' interfaces for service requests.
+    Request,
 }
 
 impl Way {
     /// Word by word as the index has it, because only so do the databases see that it is meant.
     fn condition(self) -> Expr {
         match self {
-            Self::Mail => Expr::cust("recipient_kind <> 'webhook'"),
+            Self::Mail => Expr::cust("recipient_kind <> 'webhook' AND recipient_kind <> 'operator'"),
             Self::Webhook => Expr::cust("recipient_kind = 'webhook'"),
+            Self::Request => Expr::cust("recipient_kind = 'operator'"),
         }
     }
 }

@@ -88,7 +88,7 @@ pub(super) fn row(shared: &Shared, key: &str, to: Addressee, notice: &Notice, no
 
 fn case_of(notice: &Notice) -> Option<CaseId> {
     match notice {
-        Notice::PassedOn { case } | Notice::CaseAnswered { case } => Some(*case),
+        Notice::PassedOn { case } | Notice::CaseAnswered { case } | Notice::ToOperator { case, .. } => Some(*case),
         Notice::Received { .. }
         | Notice::Reply { .. }
         | Notice::Resolved { .. }

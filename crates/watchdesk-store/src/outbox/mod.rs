@@ -10,6 +10,7 @@
 mod claims;
 mod digests;
 mod enqueue;
+mod held;
 mod records;
 mod warnings;
 
@@ -23,6 +24,7 @@ pub(crate) use digests::held_for;
 pub use digests::{DIGEST_ENTRIES_MAX, DIGESTS_MAX, compose_digests, digest_entries};
 pub(crate) use enqueue::insert_effects;
 pub use enqueue::{enqueue, enqueue_desk};
+pub use held::{beat, while_held};
 pub use records::{
     Attempt, OutboxRecord, attempts, by_id, by_mail_id, latest_of_ticket, list_by_state, of_ticket, oldest_pending,
 };
@@ -89,6 +91,7 @@ impl Addressee {
             Recipient::Agent(id) => ("agent", Some(id.0), None),
             Recipient::Address(address) => ("address", None, Some(without_nul(address.as_str()))),
             Recipient::Webhook(slug) => ("webhook", None, Some(slug.to_string())),
+            Recipient::Operator(slug) => ("operator", None, Some(slug.to_string())),
         };
         Self { kind: kind.to_owned(), id, text }
     }
@@ -102,6 +105,9 @@ fn recipient(row: &Model) -> Result<Recipient, StoreError> {
         ("address", None, Some(address)) => Ok(Recipient::Address(address.clone())),
         ("webhook", None, Some(slug)) => {
             Slug::new(slug.as_str()).map(Recipient::Webhook).map_err(|error| place.corrupt("recipient_text", error))
+        }
+        ("operator", None, Some(slug)) => {
+            Slug::new(slug.as_str()).map(Recipient::Operator).map_err(|error| place.corrupt("recipient_text", error))
         }
         (kind, ..) => Err(place.corrupt("recipient_kind", format_args!("\"{kind}\" with another's columns"))),
     }

@@ -13,7 +13,9 @@ use std::ops::Deref;
 
 use chrono::DateTime;
 use watchdesk_core::Instant;
+use watchdesk_core::desk::{Language, Settings};
 use watchdesk_core::ids::AgentId;
+use watchdesk_core::operator::{Operator, Takes};
 use watchdesk_core::rights::Actor;
 
 use crate::{Backend, Clock, ManualClock, Options, Store, auth};
@@ -52,6 +54,15 @@ impl TestStore {
         open(&self.database, &self.clock).await
     }
 
+    /// The same desk under another configuration: cases go to this operator.
+    pub async fn with_operator(mut self, takes: Takes) -> Self {
+        let slug = Settings::default().operator;
+        let operator = Operator { takes, language: Language::English, ..Operator::unknown(slug.clone()) };
+        let options = Options { operators: [(slug, operator)].into(), ..options(&self.database, &self.clock) };
+        self.store = Store::open(options).await.expect("the database opens once more");
+        self
+    }
+
     pub async fn actor(&self, agent: AgentId) -> Actor {
         let actor = auth::actor_of_agent(&self.store, agent).await.expect("the store answers");
         actor.expect("the agent is one of the desk")
@@ -86,13 +97,16 @@ pub fn test_start() -> Instant {
 }
 
 async fn open(database: &TestDatabase, clock: &ManualClock) -> Store {
-    let options = Options {
+    Store::open(options(database, clock)).await.expect("the database that was just made opens")
+}
+
+fn options(database: &TestDatabase, clock: &ManualClock) -> Options {
+    Options {
         clock: Clock::Manual(clock.clone()),
         pool_max: 4,
         mail_domain: TEST_MAIL_DOMAIN.to_owned(),
         ..Options::new(database.url())
-    };
-    Store::open(options).await.expect("the database that was just made opens")
+    }
 }
 
 /// Runs a story for one backend and cleans up behind it. Used by [`both_databases!`](crate::both_databases).

@@ -92,10 +92,12 @@ crate::both_databases! {
     async fn a_tick_with_nothing_due_costs_one_probe_of_an_index(desk: TestStore) {
         for table in Table::BOTH {
             let name = table.name();
-            let due = plan_of(&desk, &table.free(desk.clock.now(), 100)).await;
-            expect_index(&due, &format!("{name}_by_fires_at"));
-            expect_probe(&due);
-            expect_index(&plan_of(&desk, &table.oldest()).await, &format!("{name}_by_next_fire_at"));
+            for due in [table.free(desk.clock.now(), 100), crate::firing::first_free(desk.clock.now())] {
+                let due = plan_of(&desk, &due).await;
+                expect_index(&due, &format!("{name}_by_fires_at"));
+                expect_probe(&due);
+            }
+            expect_index(&plan_of(&desk, &crate::firing::oldest()).await, &format!("{name}_by_next_fire_at"));
             expect_index(&plan_of(&desk, &table.set_aside(100)).await, &format!("{name}_by_fire_failures_id"));
         }
     }
@@ -110,7 +112,7 @@ crate::both_databases! {
     }
 
     async fn each_way_out_is_claimed_by_its_index(desk: TestStore) {
-        for way in [Way::Mail, Way::Webhook] {
+        for way in [Way::Mail, Way::Webhook, Way::Request] {
             let plan = plan(&desk, claim_query_by(way, desk.clock.now(), 100)).await;
             expect_index(&plan, "by_next_attempt_at_id");
             expect_probe(&plan);

@@ -6,6 +6,7 @@ use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 use watchdesk_core::Instant;
+use watchdesk_core::case::Case;
 use watchdesk_core::decision::Author;
 use watchdesk_core::event::MessageKind;
 use watchdesk_core::ids::{CaseId, MessageId, TicketId};
@@ -61,6 +62,20 @@ pub async fn messages(
 pub async fn latest_messages(store: &Store, ticket: TicketId, limit: u64) -> Result<Vec<MessageRecord>, StoreError> {
     let mut rows = message::Entity::find()
         .filter(message::Column::TicketId.eq(ticket.0))
+        .order_by_desc(message::Column::At)
+        .order_by_desc(message::Column::Id)
+        .limit(clamped(limit))
+        .all(store.reader())
+        .await?;
+    rows.reverse();
+    records(store, rows).await
+}
+
+/// What was said between the operator and us about a case, the newest of it, still oldest first.
+pub async fn thread_of_case(store: &Store, case: &Case, limit: u64) -> Result<Vec<MessageRecord>, StoreError> {
+    let mut rows = message::Entity::find()
+        .filter(message::Column::TicketId.is_in(case.tickets.iter().map(|id| id.0)))
+        .filter(message::Column::CaseId.eq(case.id.0))
         .order_by_desc(message::Column::At)
         .order_by_desc(message::Column::Id)
         .limit(clamped(limit))

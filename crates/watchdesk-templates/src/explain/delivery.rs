@@ -37,6 +37,7 @@ fn whom(teller: &Teller<'_>, to: &Recipient) -> String {
         Recipient::Contact(id) => teller.contact(*id),
         Recipient::Agent(id) => teller.agent(*id),
         Recipient::Address(address) => one_line(address),
+        Recipient::Operator(slug) => teller.thing(Thing::Operator, slug),
         Recipient::Webhook(slug) => teller.say("whom.webhook", &[("webhook", &teller.thing(Thing::Webhook, slug))]),
     }
 }

@@ -9,6 +9,7 @@ mod digest;
 mod duty;
 mod ladder;
 mod ladder_samples;
+mod operator;
 mod quote;
 mod render;
 mod samples;
@@ -32,6 +33,7 @@ pub use ladder::{
     Acknowledge, Called, CaseOwed, EscalationProposed, NobodyToCall, TargetMissed, TargetNear, TargetOutside,
     acknowledge_url,
 };
+pub use operator::ToOperator;
 pub use quote::{QUOTED_CHARACTERS_MAX, QUOTED_LINES_MAX, Quoted};
 pub use staff::{
     Assigned, CaseAnswered, CaseEnding, CustomerWrote, DailySummary, Due, DueTicket, LinkPurpose, MissedTicket,
@@ -67,6 +69,7 @@ pub enum MailContext {
     TimersStuck(TimersStuck),
     RetestWanted(RetestWanted),
     CaseAnswered(CaseAnswered),
+    ToOperator(ToOperator),
     DailySummary(DailySummary),
     OneTimeLink(OneTimeLink),
 }
@@ -110,6 +113,7 @@ impl MailContext {
             Self::TimersStuck(_) => "timers_stuck",
             Self::RetestWanted(_) => "retest_wanted",
             Self::CaseAnswered(_) => "case_answered",
+            Self::ToOperator(_) => "to_operator",
             Self::DailySummary(_) => "daily_summary",
             Self::OneTimeLink(_) => "one_time_link",
         }
@@ -117,6 +121,6 @@ impl MailContext {
 
     /// Nobody of the desk wrote it; it carries `Auto-Submitted`.
     pub fn is_automatic(&self) -> bool {
-        !matches!(self, Self::Reply(_) | Self::Resolved(_))
+        !matches!(self, Self::Reply(_) | Self::Resolved(_) | Self::ToOperator(_))
     }
 }

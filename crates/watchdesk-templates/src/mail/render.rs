@@ -57,6 +57,7 @@ fn excerpt(context: &MailContext) -> Option<Excerpt> {
         | MailContext::TargetNear(_)
         | MailContext::TargetMissed(_)
         | MailContext::TargetOutside(_)
+        | MailContext::ToOperator(_)
         | MailContext::NobodyToCall(_)
         | MailContext::EscalationProposed(_)
         | MailContext::Digest(_)

@@ -9,8 +9,8 @@ use watchdesk_core::ticket::{Channel, Severity, StateKind};
 use super::{
     Assigned, CaseAnswered, CaseEnding, Closed, ClosedBecause, CustomerWrote, DailySummary, Desk, Due, DueTicket,
     IncidentLinked, IncidentOver, LinkPurpose, MailContext, MissedTicket, OneTimeLink, PassedOn, Quoted, Received,
-    Reply, Resolved, ResponseTarget, RetestWanted, StaffTicket, Support, WaitingOver, WrittenBy, ladder_samples,
-    ticket_url,
+    Reply, Resolved, ResponseTarget, RetestWanted, StaffTicket, Support, ToOperator, WaitingOver, WrittenBy,
+    ladder_samples, ticket_url,
 };
 
 /// Monday 2 March 2026, 09:30 in Shanghai.
@@ -298,11 +298,32 @@ fn case_samples(language: Language) -> Vec<(&'static str, MailContext)> {
                 ended_at: at(3 * HOUR_S),
             }),
         ),
+        ("to_operator", MailContext::ToOperator(letter(language))),
+        (
+            "to_operator_later",
+            MailContext::ToOperator(ToOperator {
+                reference: Some("FK-40213".to_owned()),
+                body: of(language, "The trace is attached.\nTwo users are affected now.", "跟踪日志已附上。\n目前有两名用户受影响。"),
+                signature: "Watchdesk".to_owned(),
+                ..letter(language)
+            }),
+        ),
         ("case_answered", MailContext::CaseAnswered(answered)),
         ("case_answered_not_solved", MailContext::CaseAnswered(not_solved)),
         ("case_answered_goes_on", MailContext::CaseAnswered(goes_on)),
         ("case_answered_refused", MailContext::CaseAnswered(refused)),
     ]
+}
+
+fn letter(language: Language) -> ToOperator {
+    ToOperator {
+        desk: "Watchdesk".to_owned(),
+        number: 1042,
+        reference: None,
+        summary: of(language, "Nobody can sign in to Exchange", "所有用户都无法登录 Exchange"),
+        body: of(language, "Request\n\nProblem: nobody can sign in", "支持请求\n\n问题：所有用户都无法登录"),
+        signature: String::new(),
+    }
 }
 
 fn desk_samples(language: Language) -> Vec<(&'static str, MailContext)> {

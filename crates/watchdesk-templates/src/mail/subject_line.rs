@@ -8,7 +8,7 @@ use watchdesk_core::desk::Language;
 
 use super::{
     CaseEnding, CaseOwed, HandOver, LinkPurpose, MailContext, RotaGap, StaffTicket, TargetMissed, TargetNear,
-    TargetOutside, reply_subject, without_prefixes,
+    TargetOutside, ToOperator, reply_subject, without_prefixes,
 };
 use crate::catalogue::words;
 use crate::format::{self, Style};
@@ -48,6 +48,7 @@ pub(super) fn subject(reader: ReaderLocale, context: &MailContext) -> String {
         MailContext::HandOver(mail) => hand_over(language, mail),
         MailContext::TimersStuck(mail) => numbered("mail.timers_stuck.subject", mail.number),
         MailContext::TargetOutside(mail) => outside(reader, mail),
+        MailContext::ToOperator(mail) => to_operator(language, mail),
         MailContext::Assigned(_)
         | MailContext::CustomerWrote(_)
         | MailContext::WaitingOver(_)
@@ -101,6 +102,7 @@ fn to_staff(reader: ReaderLocale, context: &MailContext) -> Option<String> {
         | MailContext::Resolved(_)
         | MailContext::Closed(_)
         | MailContext::TargetOutside(_)
+        | MailContext::ToOperator(_)
         | MailContext::Digest(_)
         | MailContext::RotaGap(_)
         | MailContext::HandOver(_)
@@ -147,6 +149,23 @@ fn outside(reader: ReaderLocale, mail: &TargetOutside) -> String {
         key,
         &[("desk", &mail.desk.name), ("number", &mail.number), ("what", &what), ("at", &at)],
     )
+}
+
+/// The operator finds its own number first, then ours.
+fn to_operator(language: Language, mail: &ToOperator) -> String {
+    let summary = one_line_within(&mail.summary, SUBJECT_IN_STAFF_MAIL_MAX);
+    let number = mail.number;
+    match mail.reference.as_deref().map(one_line) {
+        Some(reference) => {
+            let values: [(&str, &dyn Display); 3] =
+                [("reference", &reference), ("number", &number), ("summary", &summary)];
+            words().say(language, "mail.to_operator.subject_known", &values)
+        }
+        None => {
+            let values: [(&str, &dyn Display); 3] = [("desk", &mail.desk), ("number", &number), ("summary", &summary)];
+            words().say(language, "mail.to_operator.subject", &values)
+        }
+    }
 }
 
 fn gap(reader: ReaderLocale, mail: &RotaGap) -> String {
@@ -204,6 +223,7 @@ pub(super) fn owed(language: Language, context: &MailContext) -> Option<String> 
         | MailContext::HandOver(_)
         | MailContext::TimersStuck(_)
         | MailContext::RetestWanted(_)
+        | MailContext::ToOperator(_)
         | MailContext::CaseAnswered(_)
         | MailContext::DailySummary(_)
         | MailContext::OneTimeLink(_) => None,

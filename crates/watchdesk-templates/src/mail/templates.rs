@@ -56,6 +56,8 @@ pub(crate) const TEMPLATES: &[(&str, &str)] = mail_templates![
     "target_outside.txt",
     "timers_stuck.html",
     "timers_stuck.txt",
+    "to_operator.html",
+    "to_operator.txt",
     "waiting_over.html",
     "waiting_over.txt",
 ];

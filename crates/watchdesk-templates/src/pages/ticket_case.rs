@@ -135,6 +135,8 @@ pub struct CaseBox {
     pub tickets: Vec<CaseTicket>,
     /// Where the request is typed in; from configuration.
     pub portal: Option<String>,
+    /// `mail` or `api`, where the desk itself hands over to this operator.
+    pub takes: Option<String>,
     pub actions: CaseActions,
     /// Now, as `datetime-local` wants it, in the reader's zone.
     pub now: String,
@@ -239,6 +241,10 @@ pub struct PacketPart {
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct CaseActions {
     pub file: bool,
+    /// The operator's number, also another one than was known.
+    pub record_reference: bool,
+    /// A word that goes out by itself.
+    pub write: bool,
     pub drop_draft: bool,
     pub acknowledge: bool,
     pub update: bool,

@@ -91,6 +91,7 @@ pub(super) fn case() -> CaseBox {
                 customer: Some("Contoso (China)".into()),
             },
         ],
+        takes: None,
         portal: Some("https://partner.partnercenter.microsoftonline.cn/".into()),
         actions: CaseActions {
             update: true,

@@ -164,6 +164,7 @@ event_kinds![
     CaseWithdrawn,
     CaseConfirmed,
     CaseReopened,
+    CaseReferenceRecorded,
     CaseLessonRecorded,
     CaseSeverityChanged,
     HealthChecked,

@@ -48,6 +48,7 @@ fn one_of_each() -> Vec<Because> {
         Because::CaseOpen { reference: None },
         Because::NoTicketInCase,
         Because::ReferenceMissing,
+        Because::OperatorTakesByPerson(slug("azure")),
         Because::Gate(vec![missing("gate_triage", &[]), missing("gate_tried", &[])]),
         Because::SeverityNotAllowed(missing("gate_severity_contract", &[])),
         Because::OtherCustomer { number },
@@ -101,6 +102,7 @@ fn must_be_listed(because: &Because) {
         | Because::CaseOpen { .. }
         | Because::NoTicketInCase
         | Because::ReferenceMissing
+        | Because::OperatorTakesByPerson(_)
         | Because::Gate(_)
         | Because::SeverityNotAllowed(_)
         | Because::OtherCustomer { .. }

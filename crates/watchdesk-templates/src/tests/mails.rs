@@ -136,6 +136,10 @@ fn what_a_customer_writes_stays_text() {
                 }
                 MailContext::RotaGap(gap) => gap.before = Some(ATTACK.into()),
                 MailContext::TimersStuck(stuck) => stuck.error = ATTACK.into(),
+                MailContext::ToOperator(letter) => {
+                    (letter.summary, letter.body) = (ATTACK.into(), ATTACK.into());
+                    letter.reference.iter_mut().for_each(|reference| *reference = ATTACK.into());
+                }
                 MailContext::CaseAnswered(answered) => answered.words = ATTACK.into(),
                 MailContext::DailySummary(summary) => {
                     summary.due.iter_mut().for_each(|row| row.subject = ATTACK.into())

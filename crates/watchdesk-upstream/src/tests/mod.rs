@@ -6,6 +6,7 @@ mod graph;
 mod health;
 mod pace;
 mod partner_center;
+mod requests;
 mod retries;
 mod service_requests;
 mod sign_in;

@@ -12,7 +12,7 @@ use watchdesk_core::case::{
 };
 use watchdesk_core::command::{AmendCase, CallDirection, CaseCommand, Command, DraftCase, Unit, WordFrom};
 use watchdesk_core::desk::Language;
-use watchdesk_core::ids::{AgentId, AttachmentId, CaseId, TicketId, TicketNumber};
+use watchdesk_core::ids::{AgentId, AttachmentId, CaseId, Slug, TicketId, TicketNumber};
 use watchdesk_core::ticket::Severity;
 use watchdesk_store::cases::{self, CaseFilter};
 use watchdesk_store::tickets::{self, TicketRecord};
@@ -204,6 +204,8 @@ request! {
         incident_override: Option<Prose>,
         /// `customer_request` where nothing is said.
         queue: Option<Queue>,
+        /// Another operator than the one that has the ticket's service.
+        operator: Option<Slug>,
         /// Files of the ticket that go along.
         attachments: Option<Vec<AttachmentId>>,
         /// Addresses and telephone numbers that are not masked in the packet, because the operator needs them.
@@ -230,6 +232,15 @@ fn text(prose: Option<Prose>) -> Option<String> {
     prose.map(|prose| prose.0)
 }
 
+async fn operator_of(app: &App, ticket: &Target, named: Option<Slug>) -> Result<Slug, Problem> {
+    let desk = desk::load(&app.store).await?;
+    match named {
+        None => Ok(desk.operator_of(ticket.ticket.service.as_ref()).slug),
+        Some(slug) if desk.operators.contains_key(&slug) => Ok(slug),
+        Some(_) => Err(Problem::invalid("operator", Wrong::Unknown)),
+    }
+}
+
 /// Drafts a case; filing it is the next step.
 pub(crate) async fn escalate(
     State(app): State<App>,
@@ -239,7 +250,7 @@ pub(crate) async fn escalate(
     let body = call.body.clone();
     let draft = DraftCase {
         id: CaseId(fresh_id()),
-        operator: desk::load(&app.store).await?.settings.operator.clone(),
+        operator: operator_of(&app, &ticket, body.operator).await?,
         reason: body.reason,
         severity: body.severity,
         summary: text(body.summary).unwrap_or_default(),
@@ -258,7 +269,7 @@ pub(crate) async fn escalate(
 }
 
 /// One command on the case of the path; the case as it then stands.
-async fn carry_out<T>(app: &App, case: &CaseTarget, call: &Call<T>, command: CaseCommand) -> Answered<CaseView> {
+pub(super) async fn carry_out<T>(app: &App, case: &CaseTarget, call: &Call<T>, command: CaseCommand) -> Answered<CaseView> {
     call.execute(app, Unit::case(case.0.id, command)).await?;
     after(app, &call.caller, case.0.id).await
 }

@@ -16,6 +16,7 @@ mod mail;
 mod mailboxes;
 mod operator_mail;
 mod operator_routes;
+mod sending;
 mod people;
 mod policies;
 pub(crate) mod remediation;
@@ -289,6 +290,21 @@ fn case_routes(routes: Routes, base: &str) -> Routes {
             doc("What was learned from a case that came back").body::<cases::LessonRequest>().answers::<CaseView>(),
         )
         .post(&at("filing"), cases::file, doc("It was filed").body::<cases::FilingRequest>().answers::<CaseView>())
+        .post(
+            &at("sending"),
+            sending::send,
+            doc("File it by writing to the operator").body::<sending::SendingRequest>().answers::<CaseView>(),
+        )
+        .post(
+            &at("reference"),
+            sending::record_reference,
+            doc("The operator's number for it").body::<sending::ReferenceRequest>().answers::<CaseView>(),
+        )
+        .post(
+            &at("letters"),
+            sending::write,
+            doc("Write to the operator").body::<sending::LetterRequest>().answers::<CaseView>(),
+        )
         .post(
             &at("acknowledgement"),
             cases::acknowledge,

@@ -78,6 +78,7 @@ said! {
     CaseDrafted = "case_drafted",
     CaseAmended = "case_amended",
     CaseFiled = "case_filed",
+    CaseSent = "case_sent",
     CaseRecorded = "case_recorded",
     CaseEnded = "case_ended",
     LessonRecorded = "lesson_recorded",

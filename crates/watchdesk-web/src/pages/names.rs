@@ -164,8 +164,7 @@ pub(super) fn category_choices(visit: &Visit) -> Vec<Choice> {
 
 /// `21Vianet` of `21vianet`.
 pub(super) fn operator(visit: &Visit, slug: &Slug) -> String {
-    let known = watchdesk_templates::names::label(visit.language(), "operator", slug.as_str());
-    known.map_or_else(|| slug.to_string(), str::to_owned)
+    visit.desk.operator(slug).name.in_language(visit.language()).to_owned()
 }
 
 #[cfg(test)]

@@ -119,6 +119,9 @@ routes! {
     post "/tickets/{number}/escalation" => ticket::operator::draft;
     post "/tickets/{number}/case/amendment" => ticket::operator::amend;
     post "/tickets/{number}/case/filing" => ticket::operator::file;
+    post "/tickets/{number}/case/sending" => ticket::sending::send;
+    post "/tickets/{number}/case/reference" => ticket::sending::record_reference;
+    post "/tickets/{number}/case/letters" => ticket::sending::write;
     post "/tickets/{number}/case/acknowledgement" => ticket::operator::acknowledge;
     post "/tickets/{number}/case/updates" => ticket::operator::update;
     post "/tickets/{number}/case/chase" => ticket::operator::chase;

@@ -65,6 +65,7 @@ fn field(refusal: &Refusal) -> Option<&'static str> {
         | Because::TicketExists
         | Because::CaseOpen { .. }
         | Because::NoTicketInCase
+        | Because::OperatorTakesByPerson(_)
         | Because::Gate(_)
         | Because::SeverityNotAllowed(_)
         | Because::OtherCustomer { .. }

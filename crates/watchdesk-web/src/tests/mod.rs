@@ -16,6 +16,7 @@ mod lists;
 mod operations;
 mod pages;
 mod rules;
+mod sending;
 mod simultaneous;
 mod story;
 mod subscriptions;

@@ -53,6 +53,7 @@ struct Row {
     idle_median_us: f64,
     idle_p99_us: f64,
     bare_looks_median_us: f64,
+    bare_looks_p99_us: f64,
     idle_ratio: f64,
     due: usize,
     due_s: f64,
@@ -180,6 +181,7 @@ impl Field {
             idle_median_us: rounded(median),
             idle_p99_us: rounded(ticks.percentile_us(99)),
             bare_looks_median_us: rounded(bare),
+            bare_looks_p99_us: rounded(looks.percentile_us(99)),
             idle_ratio: rounded(median / bare),
             due,
             due_s: rounded(due_s),
@@ -275,8 +277,8 @@ fn print(report: &Report) {
             "  a tick with nothing due    {median:9.0} us median, {p99:.0} us 99 of 100 (at most {IDLE_US_MAX:.0})"
         );
         println!(
-            "  as many bare looks         {:9.0} us median, ratio {:.2}",
-            row.bare_looks_median_us, row.idle_ratio
+            "  as many bare looks         {:9.0} us median, {:.0} us 99 of 100, ratio of the medians {:.2}",
+            row.bare_looks_median_us, row.bare_looks_p99_us, row.idle_ratio
         );
         println!(
             "  {:6} due at once         {:9.2} s, decided and enqueued (at most {DUE_S_MAX:.0} for 10000)",

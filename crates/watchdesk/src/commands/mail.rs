@@ -27,7 +27,7 @@ pub async fn run(config: &Config, command: Mail) -> anyhow::Result<ExitCode> {
 
 pub async fn intake(store: &Store, config: &Config) -> anyhow::Result<Intake> {
     let mut options = IntakeOptions::new(desk::reply_tokens(store, config).await?);
-    options.operator_mail = config.upstream.mail.recognised().map_err(ConfigError::Wrong)?;
+    options.operator_mail = config.recognised().map_err(ConfigError::Wrong)?;
     Ok(Intake::new(store.clone(), options))
 }
 

@@ -2,6 +2,7 @@
 
 mod calls;
 mod environment;
+mod operators;
 mod portals;
 mod upstream;
 mod values;
@@ -40,6 +41,7 @@ pub fn load(file: Option<&Path>) -> Result<Config, ConfigError> {
     let mut config: Config = figment.merge(Serialized::globals(environment)).extract().map_err(explain)?;
     config.read_secret_files()?;
     config.upstream.read_secret_file()?;
+    config.read_operator_secrets()?;
     config.check().map_err(ConfigError::Wrong)?;
     Ok(config)
 }
@@ -131,6 +133,37 @@ mod tests {
         assert!(message.contains("Did you mean \"listen\"?"), "{message}");
     }
 
+    const REQUESTS: &str = r#"
+        [operators.fabrikam]
+        name_en = "Fabrikam"
+        name_zh = "法布里康"
+        language = "en"
+        time_zone = "Europe/Berlin"
+        takes = "service_requests"
+        services = ["dynamics-365"]
+        api = "https://api.example"
+        authority = "https://login.example"
+        topic = "7"
+        tenant = "contoso.example"
+        client_id = "app"
+        client_secret = "s3cret"
+    "#;
+
+    #[test]
+    fn an_operator_with_an_interface_is_understood_and_its_secret_is_shown_to_nobody() {
+        let figment = Figment::from(Toml::string(DEFAULT)).merge(Toml::string(REQUESTS));
+        let config: Config = figment.extract().expect("right");
+        config.check().expect("right");
+        assert!(!format!("{config:?}").contains("s3cret"));
+        let operators = config.operators_known().expect("right");
+        assert_eq!(operators.len(), 2);
+        assert_eq!(config.request_accesses().expect("right").len(), 1);
+        let plain = REQUESTS.replace("https://api.example", "http://api.example");
+        assert!(wrong(&plain).contains("operators.fabrikam.api"), "secrets travel encrypted");
+        let twice = format!("{REQUESTS}\n[operators.21vianet]\nservices = [\"dynamics-365\"]");
+        assert!(wrong(&twice).contains("keep one"), "{}", wrong(&twice));
+    }
+
     #[test]
     fn a_wrong_value_is_named() {
         for (text, key) in [
@@ -143,6 +176,14 @@ mod tests {
             ("[workers]\nmail_concurrency = 0", "workers.mail_concurrency"),
             ("[intake.smtp]\ntls_certificate = \"cert.pem\"", "intake.smtp.tls_key"),
             ("[smtp]\nurl = \"mail.example.cn\"", "smtp.url"),
+            ("[operators.21vianet]\ntakes = \"mail\"", "operators.21vianet.address"),
+            ("[operators.21vianet]\ntakes = \"mail\"\naddress = \"desk\"", "operators.21vianet.address"),
+            ("[operators.21vianet]\ntakes = \"service_requests\"", "operators.21vianet.api"),
+            ("[operators.21vianet]\ntakes = \"fax\"", "operators.21vianet.takes"),
+            ("[operators.21vianet]\nlanguage = \"fr\"", "operators.21vianet.language"),
+            ("[operators.21vianet]\ntime_zone = \"Beijing\"", "operators.21vianet.time_zone"),
+            ("[operators.21vianet]\nservices = [\"Exchange Online\"]", "operators.21vianet.services"),
+            ("[operators.fabrikam]\nname_en = \"F\"", "operators.fabrikam"),
             ("[webhook]\nallow_addresses = [\"pager\"]", "webhook.allow_addresses"),
             ("[webhook]\ntimeout_s = 0", "webhook.timeout_s"),
             ("[webhooks.Night_Pager]\nurl = \"https://p.example.cn\"\nkey_id = \"1\"", "webhooks.Night_Pager"),

@@ -15,8 +15,8 @@ use super::environment::secret_in;
 use super::{Config, ConfigError};
 
 /// Whoever does not answer by then is asked again with the next look; nobody waits for him.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
-const PATIENCE: Duration = Duration::from_secs(15);
+pub(super) const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
+pub(super) const PATIENCE: Duration = Duration::from_secs(15);
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -56,9 +56,10 @@ pub struct UpstreamMail {
     pub references: Vec<String>,
 }
 
-impl UpstreamMail {
+impl Config {
+    /// How mail of the operators is told apart.
     pub fn recognised(&self) -> Result<OperatorMail, String> {
-        OperatorMail::new(&self.from, &self.references).map_err(|error| {
+        OperatorMail::new(&self.operator_senders(), &self.upstream.mail.references).map_err(|error| {
             let key = match &error {
                 PatternError::Sender(_) => "upstream.mail.from",
                 PatternError::Reference { .. } => "upstream.mail.references",
@@ -117,7 +118,7 @@ impl Config {
         let upstream = &self.upstream;
         upstream.hosts()?;
         upstream.names()?;
-        upstream.mail.recognised()?;
+        self.recognised()?;
         watchdesk_notifier::scheduler::check_line("upstream.health.every", &upstream.health.every)
             .map_err(|error| error.to_string())?;
         watchdesk_notifier::scheduler::check_line("upstream.directory.every", &upstream.directory.every)

@@ -6,8 +6,10 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 use watchdesk_core::desk::Language;
+use watchdesk_core::packet::ResellerContact;
 
 use super::calls::{Receiver, Watchdog, Webhook};
+use super::operators::Operator;
 use super::portals::Links;
 use super::upstream::Upstream;
 
@@ -30,6 +32,7 @@ pub struct Config {
     pub webhook: Webhook,
     pub webhooks: BTreeMap<String, Receiver>,
     pub watchdog: Watchdog,
+    pub operators: BTreeMap<String, Operator>,
     pub upstream: Upstream,
     pub links: Links,
     pub log: Log,
@@ -138,6 +141,7 @@ impl Config {
         self.check_mail()?;
         self.check_calls()?;
         self.check_upstream()?;
+        self.check_operators()?;
         self.deep_links()?;
         let smtp = &self.intake.smtp;
         match (smtp.tls_certificate.as_os_str().is_empty(), smtp.tls_key.as_os_str().is_empty()) {
@@ -212,6 +216,19 @@ impl Config {
             format!("sqlite://{}", self.data_dir.join("watchdesk.db").display())
         } else {
             self.database.url.clone()
+        }
+    }
+
+    /// Ours, as it stands on requests to the operator; what is left out is the desk's.
+    pub fn reseller_contact(&self) -> ResellerContact {
+        let or = |text: &str, otherwise: &str| if text.is_empty() { otherwise.to_owned() } else { text.to_owned() };
+        let reseller = &self.reseller;
+        ResellerContact {
+            company: or(&reseller.company, &self.desk.name),
+            person: reseller.person.clone(),
+            phone: or(&reseller.phone, &self.support.phone),
+            email: or(&reseller.email, &self.mail.from),
+            mpn_id: reseller.mpn_id.clone(),
         }
     }
 

@@ -102,7 +102,11 @@ async fn delivered(teller: &Teller<'_>, item: &OutboxItem, now: Instant) -> anyh
                 .await?;
             Ok(())
         }
-        Recipient::Contact(_) | Recipient::Agent(_) | Recipient::Address(_) | Recipient::Webhook(_) => {
+        Recipient::Contact(_)
+        | Recipient::Agent(_)
+        | Recipient::Address(_)
+        | Recipient::Webhook(_)
+        | Recipient::Operator(_) => {
             let at = (item.created_at + Duration::seconds(SENT_AFTER_S)).min(now);
             outbox::sent(teller.store, item.id, item.fence, at, TAKEN).await?;
             called(teller, item, at).await

@@ -15,7 +15,6 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tracing::info;
-use watchdesk_core::packet::ResellerContact;
 use watchdesk_notifier::{Notifier, TaskTimes};
 use watchdesk_store::Store;
 use watchdesk_templates::Engine;
@@ -118,20 +117,12 @@ async fn notifier(config: &Config, store: &Store, base_url: &str, engine: &Arc<E
 fn web_options(config: &Config, base_url: &str, sample: Option<&sample::Sample>) -> anyhow::Result<WebOptions> {
     let proxies = TrustedProxies::parse(config.http.trusted_proxies.iter().map(String::as_str))
         .map_err(|error| crate::config::ConfigError::Wrong(format!("http.trusted_proxies: {error}")))?;
-    let or = |text: &str, otherwise: &str| if text.is_empty() { otherwise.to_owned() } else { text.to_owned() };
-    let reseller = &config.reseller;
     Ok(WebOptions {
         secure_cookies: base_url.starts_with("https://"),
         base_url: base_url.to_owned(),
         trusted_proxies: proxies,
         desk_name: config.desk.name.clone(),
-        reseller: ResellerContact {
-            company: or(&reseller.company, &config.desk.name),
-            person: reseller.person.clone(),
-            phone: or(&reseller.phone, &config.support.phone),
-            email: or(&reseller.email, &config.mail.from),
-            mpn_id: reseller.mpn_id.clone(),
-        },
+        reseller: config.reseller_contact(),
         portals: config.deep_links().map_err(crate::config::ConfigError::Wrong)?,
         webhooks: calls::receivers(config)?,
         time_zone: config.desk.time_zone.parse().context("desk.time_zone")?,

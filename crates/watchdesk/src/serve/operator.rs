@@ -1,5 +1,6 @@
 //! What comes in from the operator by itself.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,17 +11,22 @@ use watchdesk_store::synchronisation::TASK as DIRECTORY;
 use watchdesk_store::{Store, fresh_id, schedules};
 use watchdesk_upstream::directory::DirectorySync;
 use watchdesk_upstream::health::HealthWatch;
+use watchdesk_upstream::requests::{Counter, RequestDesk};
 use watchdesk_upstream::{SystemTimer, Upstream};
 
 use crate::config::{Access, Config, ConfigError};
 
 /// Of the row that it has among the scheduled tasks.
 const HEALTH: &str = "operator-health";
+const REQUESTS: &str = "operator-requests";
+/// Who files a case wants it gone at once.
+const REQUESTS_EVERY: &str = "*/5 * * * * *";
 /// A run that goes on after a crash is quiet for a minute first; nobody waits for it.
 const DIRECTORY_PATIENCE: Duration = Duration::from_secs(90);
 
 /// Lets health, customers and subscriptions come in on a schedule, where the operator may be asked.
 pub async fn watched(notifier: Notifier, config: &Config, store: &Store) -> anyhow::Result<Notifier> {
+    let notifier = requests(notifier, config, store)?;
     let access = config.upstream_access().map_err(ConfigError::Wrong)?;
     if access.is_none() || !config.upstream.directory.enabled {
         // Nobody is told that it could be started.
@@ -30,6 +36,28 @@ pub async fn watched(notifier: Notifier, config: &Config, store: &Store) -> anyh
     let notifier =
         if config.upstream.directory.enabled { directory(notifier, config, store, &access)? } else { notifier };
     health(notifier, config, store, access)
+}
+
+/// Lets cases go to operators that take service requests, and brings in what they say.
+fn requests(notifier: Notifier, config: &Config, store: &Store) -> anyhow::Result<Notifier> {
+    let accesses = config.request_accesses().map_err(ConfigError::Wrong)?;
+    if accesses.is_empty() {
+        return Ok(notifier);
+    }
+    let mut counters = BTreeMap::new();
+    for (operator, access) in accesses {
+        let upstream = Upstream::new(access.options, Arc::new(SystemTimer::new()), Arc::new(fresh_id))?;
+        let client = upstream.service_requests(&access.identity)?;
+        counters.insert(operator, Counter { client, topic: access.topic });
+    }
+    let desk = Arc::new(RequestDesk::new(store.clone(), counters, config.reseller_contact()));
+    Ok(notifier.register(REQUESTS, REQUESTS_EVERY, Tz::UTC, move || {
+        let desk = Arc::clone(&desk);
+        async move {
+            let round = desk.round().await?;
+            if round.is_failure() { Err(round.to_string().into()) } else { Ok(round.to_string()) }
+        }
+    })?)
 }
 
 fn health(notifier: Notifier, config: &Config, store: &Store, access: Access) -> anyhow::Result<Notifier> {

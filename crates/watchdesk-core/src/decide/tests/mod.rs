@@ -7,6 +7,7 @@ mod joining;
 mod ladders;
 mod objectives;
 mod rights;
+mod sending;
 mod stories;
 mod table;
 mod terms;

@@ -7,6 +7,7 @@ use crate::command::{
 };
 use crate::ids::{CaseId, TicketId};
 use crate::lifecycle::{CaseAction, Cell, TicketAction};
+use crate::operator::Takes;
 use crate::refusal::{Because, Refusal};
 use crate::rights::{Actor, Role};
 use crate::ticket::{LinkKind, Severity, StateKind};
@@ -103,6 +104,11 @@ fn case_command(world: &mut World, action: CaseAction) -> CaseCommand {
         CaseAction::AddTicket => CaseCommand::AddTicket { ticket: world.in_state(StateKind::Triaged) },
         CaseAction::Amend => CaseCommand::Amend(Box::default()),
         CaseAction::File => world.filing(),
+        CaseAction::RecordReference => CaseCommand::RecordReference { reference: "21V-9".to_owned() },
+        CaseAction::Write => {
+            world.operator_takes(Takes::Mail { address: "desk@operator.example".to_owned() });
+            CaseCommand::Write { letter: words }
+        }
         CaseAction::Acknowledge => CaseCommand::Acknowledge { contact: Some("Wang".to_owned()), at },
         CaseAction::Update => CaseCommand::Update { words, from: WordFrom::Operator, at },
         CaseAction::WaitOnUs => CaseCommand::WaitOnUs { at },

@@ -22,6 +22,7 @@ use crate::facts::{
     ContactFact, CustomerFact, DelegatedAdmin, Facts, HealthFact, HealthStatus, IncidentFact, TicketFacts,
 };
 use crate::ids::{AgentId, CaseId, ContactId, CustomerId, MessageId, Slug, TeamId, TicketId, TicketNumber};
+use crate::operator::{Operator, Operators, Takes};
 use crate::policy::Policy;
 use crate::refusal::Refusal;
 use crate::rights::{Actor, AgentActor, Role};
@@ -153,6 +154,12 @@ impl World {
 
     pub fn words(&mut self, body: &str) -> Words {
         Words::text(MessageId(self.fresh()), body)
+    }
+
+    /// The desk's operator takes requests so.
+    pub fn operator_takes(&mut self, takes: Takes) {
+        let slug = self.desk.settings.operator.clone();
+        self.desk.operators.insert(slug.clone(), Operator { takes, ..Operator::unknown(slug) });
     }
 
     pub fn actor(&self, role: Role) -> Actor {
@@ -518,6 +525,7 @@ fn desk(agent: AgentId, lead: AgentId, team: TeamId) -> Desk {
     let member = |id, role| (id, AgentFact { id, role, teams: [team].into(), active: true });
     let service = Service { slug: slug("exchange-online"), name: named("Exchange Online") };
     Desk {
+        operators: Operators::new(),
         customer_policy: Versions::only(policy),
         operator_policy: Versions::only(operator),
         calendars: [(slug("always"), Versions::only(Arc::new(always))), (slug("operator-daily"), daily)].into(),

@@ -2,12 +2,13 @@
 
 use chrono::Duration;
 use watchdesk_core::case::{Case, CaseStateKind, EscalationReason, Evidence, FilingChannel, Handing};
-use watchdesk_core::command::{CaseCommand, Command, DraftCase, Unit};
+use watchdesk_core::command::{CaseCommand, Command, DraftCase, Unit, Words};
 use watchdesk_core::decision::Author;
 use watchdesk_core::disclosure::Handed;
 use watchdesk_core::effect::Notice;
 use watchdesk_core::event::MessageKind;
-use watchdesk_core::ids::{CaseId, RawMailId, TicketId};
+use watchdesk_core::ids::{CaseId, MessageId, RawMailId, TicketId};
+use watchdesk_core::operator::Takes;
 use watchdesk_core::operator_mail::NoCase;
 use watchdesk_core::rights::Actor;
 use watchdesk_core::ticket::Severity;
@@ -85,6 +86,45 @@ fn answer(stage: &Stage, reference: &str) -> Mail {
 }
 
 both_databases! {
+    async fn the_answer_to_our_letter_tells_the_operators_number(store: TestStore) {
+        let store = store.with_operator(Takes::Mail { address: "desk@21vianet.example".to_owned() }).await;
+        let stage = Stage::set(store).await;
+        let (ticket, id) = drafted(&stage).await;
+        let letter = Words::text(MessageId(fresh_id()), "The packet.");
+        on_case(&stage, id, CaseCommand::Send { letter, severity: None, handed: Handed::default() }).await;
+        assert_eq!(case(&stage, id).await.reference, None);
+        let rows = stage.outbox(ticket).await;
+        let sent = rows.iter().find(|row| matches!(row.notice, Notice::ToOperator { .. })).expect("a letter");
+
+        stage.later(Duration::minutes(10));
+        let reply = stage.mail_from(LIU, "Your request 21V-300777").saying("We look into 21V-300777.");
+        let fate = stage.arrives(&reply.answering(&sent.mail_id)).await;
+        assert!(matches!(fate, Fate::Operator { case, .. } if case == id), "{fate:?}");
+        let known = case(&stage, id).await;
+        assert_eq!(known.reference.as_deref(), Some("21V-300777"));
+        assert_eq!(known.state.kind(), CaseStateKind::Acknowledged);
+
+        // A number that is known stays, whatever else a mail names.
+        let more = stage.mail_from(LIU, "21V-300778").saying("A like case.");
+        stage.arrives(&more.answering(&sent.mail_id)).await;
+        assert_eq!(case(&stage, id).await.reference.as_deref(), Some("21V-300777"));
+    }
+
+    async fn another_cases_number_is_not_taken_for_this_one(store: TestStore) {
+        let store = store.with_operator(Takes::Mail { address: "desk@21vianet.example".to_owned() }).await;
+        let stage = Stage::set(store).await;
+        let (_, other) = filed(&stage, "21V-300123").await;
+        let (ticket, id) = drafted(&stage).await;
+        let letter = Words::text(MessageId(fresh_id()), "The packet.");
+        on_case(&stage, id, CaseCommand::Send { letter, severity: None, handed: Handed::default() }).await;
+        let rows = stage.outbox(ticket).await;
+        let sent = rows.iter().find(|row| matches!(row.notice, Notice::ToOperator { .. })).expect("a letter");
+        let reply = stage.mail_from(LIU, "As with 21V-300123").saying("See there.");
+        stage.arrives(&reply.answering(&sent.mail_id)).await;
+        assert_eq!(case(&stage, id).await.reference, None);
+        assert_eq!(case(&stage, other).await.reference.as_deref(), Some("21V-300123"));
+    }
+
     async fn a_mail_with_a_known_number_is_the_operators_word_on_that_case(store: TestStore) {
         let stage = Stage::set(store).await;
         let (ticket, id) = filed(&stage, "21V-300123").await;

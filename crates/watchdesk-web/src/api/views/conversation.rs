@@ -69,6 +69,7 @@ pub(crate) fn is_about_cases(kind: &EventKind) -> bool {
         | EventKind::CaseWithdrawn { .. }
         | EventKind::CaseConfirmed { .. }
         | EventKind::CaseReopened { .. }
+        | EventKind::CaseReferenceRecorded { .. }
         | EventKind::CaseLessonRecorded { .. }
         | EventKind::CaseMoved { .. } => true,
         EventKind::MessageAdded { kind, .. } => *kind == MessageKind::Operator,

@@ -6,6 +6,7 @@ use watchdesk_core::decision::Author;
 use watchdesk_core::disclosure::{Disclosure, HandedField};
 use watchdesk_core::event::{ActorRef, MessageKind};
 use watchdesk_core::lifecycle::{CaseAction, TicketAction};
+use watchdesk_core::operator::Takes;
 use watchdesk_core::packet::PacketFile;
 use watchdesk_core::redaction::Piece;
 use watchdesk_core::rights::Verb;
@@ -22,7 +23,7 @@ use super::head;
 use super::load::Loaded;
 use super::tell;
 use crate::case_calls::awaits_contact;
-use crate::handing::{HandOver, OPERATOR_LANGUAGE, OPERATOR_ZONE};
+use crate::handing::HandOver;
 use crate::pages::names;
 use crate::pages::visit::Visit;
 
@@ -30,6 +31,7 @@ pub(super) fn case_box(visit: &Visit, loaded: &Loaded, refused: Option<&Refused>
     let case = loaded.case()?;
     let is_draft = case.state.kind() == CaseStateKind::Drafted;
     let may = visit.may_with(Verb::Escalate, loaded.ticket());
+    let operator = visit.desk.operator(&case.operator);
     Some(CaseBox {
         id: case.id.to_string(),
         version: case.version,
@@ -56,13 +58,14 @@ pub(super) fn case_box(visit: &Visit, loaded: &Loaded, refused: Option<&Refused>
         disclosures: loaded.disclosures.iter().map(|disclosure| disclosed(visit, loaded, disclosure)).collect(),
         tickets: tickets(loaded, case),
         portal: portal(visit, loaded),
+        takes: operator.takes.channel().map(|channel| channel.as_str().to_owned()),
         now: local(visit, visit.now, "%Y-%m-%dT%H:%M"),
         awaits_contact: awaits_contact(case.state.kind()),
         tell: tell::draft(visit, loaded),
         words: words(visit, loaded, case, may),
         chase: reminder(visit, case).unwrap_or_default(),
         resolve_all: resolvable(visit, loaded, case),
-        actions: if may { actions(case) } else { CaseActions::default() },
+        actions: if may { actions(case, &operator.takes) } else { CaseActions::default() },
     })
 }
 
@@ -118,7 +121,8 @@ pub(super) fn reminder(visit: &Visit, case: &Case) -> Option<String> {
             reseller.email.clone(),
         ],
     };
-    Some(chase_text(OPERATOR_LANGUAGE, OPERATOR_ZONE, &words))
+    let operator = visit.desk.operator(&case.operator);
+    Some(chase_text(operator.language, operator.time_zone, &words))
 }
 
 /// Tickets that one answer may settle; a single one is resolved like any other.
@@ -155,12 +159,14 @@ fn outcome(state: &CaseState) -> Option<&'static str> {
     }
 }
 
-fn actions(case: &Case) -> CaseActions {
+fn actions(case: &Case, takes: &Takes) -> CaseActions {
     let state = case.state.kind();
     let allowed = |action: CaseAction| action.in_state(state).is_some();
     let is_draft = state == CaseStateKind::Drafted;
     CaseActions {
         file: allowed(CaseAction::File),
+        record_reference: allowed(CaseAction::RecordReference),
+        write: takes.channel().is_some() && allowed(CaseAction::Write),
         drop_draft: is_draft && allowed(CaseAction::Withdraw),
         acknowledge: allowed(CaseAction::Acknowledge),
         update: allowed(CaseAction::Update),

@@ -1,9 +1,9 @@
 //! The gate to the operator as the page shows it: what is fulfilled and what is missing, before anybody types.
 
-use watchdesk_core::case::{Case, CaseWords, EscalationReason, Evidence, Handing, KEPT_MAX, Queue};
+use watchdesk_core::case::{Case, CaseStateKind, CaseWords, EscalationReason, Evidence, Handing, KEPT_MAX, Queue};
 use watchdesk_core::facts::DelegatedAdmin;
 use watchdesk_core::gate::{self, GateFacts, GateRequest, Missing, evidence_fields};
-use watchdesk_core::ids::AttachmentId;
+use watchdesk_core::ids::{AttachmentId, Slug};
 use watchdesk_core::redaction::{self, Spared};
 use watchdesk_core::rights::Verb;
 use watchdesk_core::ticket::Severity;
@@ -113,7 +113,7 @@ fn form(visit: &Visit, loaded: &Loaded, wanted: &Wanted) -> EscalationForm {
     let words = &wanted.words;
     let or_none = |text: &Option<String>| text.clone().unwrap_or_default();
     EscalationForm {
-        operator: names::operator(visit, &visit.desk.settings.operator),
+        operator: names::operator(visit, &operator_of(visit, loaded)),
         severities: allowed_severities(visit, loaded),
         reason: wanted.reason.map(|reason| reason.as_str().to_owned()).unwrap_or_default(),
         severity: wanted.severity.map(|severity| severity.as_str().to_owned()).unwrap_or_default(),
@@ -194,6 +194,12 @@ fn evidence(visit: &Visit, evidence: &Evidence) -> pages::Evidence {
     }
 }
 
+/// Of the draft, else of the ticket's service.
+fn operator_of(visit: &Visit, loaded: &Loaded) -> Slug {
+    let draft = loaded.case().filter(|case| case.state.kind() == CaseStateKind::Drafted);
+    draft.map_or_else(|| visit.desk.operator_of(loaded.ticket().service.as_ref()).slug, |case| case.operator.clone())
+}
+
 struct Gate {
     /// By the name under which the catalogues know them.
     conditions: Vec<String>,
@@ -202,7 +208,8 @@ struct Gate {
 
 impl Gate {
     fn of(visit: &Visit, loaded: &Loaded, wanted: &Wanted) -> Self {
-        let request = GateRequest { reason: wanted.reason, severity: wanted.severity, words: &wanted.words };
+        let operator = &operator_of(visit, loaded);
+        let request = GateRequest { reason: wanted.reason, severity: wanted.severity, words: &wanted.words, operator };
         let missing = with_facts(visit, loaded, |facts| gate::missing(facts, &request));
         let category = loaded.ticket().category.as_ref().and_then(|slug| visit.desk.categories.get(slug));
         let mut conditions: Vec<String> = ["triaged", "health"].map(str::to_owned).to_vec();

@@ -11,6 +11,7 @@ pub(super) mod joining;
 mod load;
 pub(super) mod new;
 pub(super) mod operator;
+pub(super) mod sending;
 mod side;
 mod tell;
 mod timeline;

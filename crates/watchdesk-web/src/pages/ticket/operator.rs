@@ -21,7 +21,7 @@ use crate::problem::Problem;
 
 pub(in crate::pages) async fn draft(Path(number): Path<i64>, form: Form) -> Result<Response, Problem> {
     let sent = Sent::of(form, number, "escalation").await?;
-    let operator = sent.visit.desk.settings.operator.clone();
+    let operator = sent.visit.desk.operator_of(sent.subject.record.ticket.service.as_ref()).slug;
     let mut reading = sent.reading();
     let wanted = gate::read(&mut reading);
     let unit = reading.finish(Some(wanted)).map(|wanted| {
@@ -44,20 +44,20 @@ pub(in crate::pages) async fn draft(Path(number): Path<i64>, form: Form) -> Resu
 }
 
 /// A form about the ticket's case.
-struct CaseForm {
-    sent: Sent,
-    case: Case,
+pub(super) struct CaseForm {
+    pub sent: Sent,
+    pub case: Case,
 }
 
 impl CaseForm {
-    async fn of(form: Form, number: i64, name: &'static str) -> Result<Self, Problem> {
+    pub async fn of(form: Form, number: i64, name: &'static str) -> Result<Self, Problem> {
         let sent = Sent::of(form, number, name).await?;
         let cases = cases_of(&sent.visit, sent.id()).await?;
         let case = current_case(&cases).cloned().ok_or(Problem::NotFound)?;
         Ok(Self { sent, case })
     }
 
-    async fn execute(self, command: Result<CaseCommand, Problem>, said: Said) -> Result<Response, Problem> {
+    pub async fn execute(self, command: Result<CaseCommand, Problem>, said: Said) -> Result<Response, Problem> {
         let Self { sent, case } = self;
         let unit = command.map(|command| (Unit::case(case.id, command), case.version));
         sent.execute_on_case(unit, said).await
@@ -69,11 +69,11 @@ impl CaseForm {
     }
 }
 
-fn line(reading: &mut Reading<'_>, name: &'static str) -> Option<String> {
+pub(super) fn line(reading: &mut Reading<'_>, name: &'static str) -> Option<String> {
     reading.optional::<Line>(name).map(|line| line.0)
 }
 
-fn said(reading: &mut Reading<'_>, name: &'static str) -> Words {
+pub(super) fn said(reading: &mut Reading<'_>, name: &'static str) -> Words {
     words(reading.optional::<Prose>(name).unwrap_or_default().0, Vec::new())
 }
 

@@ -38,7 +38,8 @@ pub(super) fn draft(visit: &Visit, loaded: &Loaded) -> String {
     if visit.query.filled("quote") != Some("yes") {
         return draft;
     }
-    let operator = names::operator(visit, &visit.desk.settings.operator);
+    let case = loaded.cases.iter().find(|case| Some(case.id) == said.case);
+    let operator = names::operator(visit, case.map_or(&visit.desk.settings.operator, |case| &case.operator));
     let line = visit.say("tell.quote", &[("operator", &operator)]);
     format!("{draft}\n\n{line}\n{}", tell::quoted(&said.body))
 }

@@ -182,10 +182,10 @@ fn attachment(meta: &watchdesk_store::attachments::AttachmentMeta) -> Attachment
     }
 }
 
-/// The message that a notice carries to the customer.
+/// The message that a notice carries out of the house.
 pub(super) fn carried(notice: &Notice) -> Option<MessageId> {
     match notice {
-        Notice::Reply { message } | Notice::Resolved { message } => Some(*message),
+        Notice::Reply { message } | Notice::Resolved { message } | Notice::ToOperator { message, .. } => Some(*message),
         Notice::Received { .. }
         | Notice::PassedOn { .. }
         | Notice::IncidentLinked { .. }

@@ -8,7 +8,6 @@ use watchdesk_core::ids::{AgentId, Slug, TicketId};
 use watchdesk_core::ticket::Ticket;
 use watchdesk_store::{PAGE_ITEMS_MAX, Store, StoreError, directory, tickets};
 use watchdesk_templates::explain::{Names, Thing};
-use watchdesk_templates::names::label;
 
 use crate::config::Config;
 
@@ -67,9 +66,8 @@ async fn things(
     let teams = directory::teams(store).await?.into_iter();
     things.extend(teams.map(|team| ((Thing::Team, team.slug), team.name.in_language(language).to_owned())));
     for operator in cases.iter().map(|case| &case.operator) {
-        if let Some(name) = label(language, "operator", operator.as_str()) {
-            things.insert((Thing::Operator, operator.clone()), name.to_owned());
-        }
+        let name = desk.operator(operator).name.in_language(language).to_owned();
+        things.insert((Thing::Operator, operator.clone()), name);
     }
     Ok(things)
 }

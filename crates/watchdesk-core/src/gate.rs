@@ -5,9 +5,9 @@ use serde::Serialize;
 use crate::Instant;
 use crate::case::{CaseWords, EscalationReason, Evidence, HealthEvidence, Queue};
 use crate::desk::{Category, Desk};
+use crate::facts::{CustomerFact, DelegatedAdmin, HealthFact, IncidentFact};
 use crate::ids::Slug;
 use crate::operator::Takes;
-use crate::facts::{CustomerFact, DelegatedAdmin, HealthFact, IncidentFact};
 use crate::ticket::{Severity, Ticket};
 
 /// One field that keeps the gate shut.

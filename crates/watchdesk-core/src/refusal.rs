@@ -255,7 +255,9 @@ impl Because {
             Self::CaseOpen { .. } => "End the case first: record the operator's answer or refusal, or withdraw it.",
             Self::NoTicketInCase => "Reopen one of its tickets first.",
             Self::ReferenceMissing => "Enter the number that the operator gave.",
-            Self::OperatorTakesByPerson(_) => "File it on the operator's form or by phone, and record its reference here.",
+            Self::OperatorTakesByPerson(_) => {
+                "File it on the operator's form or by phone, and record its reference here."
+            }
             Self::Gate(_) => "Fill in what is named, then try again.",
             Self::SeverityNotAllowed(missing) => return missing.way_out.clone(),
             Self::OtherCustomer { .. } => "Merge tickets of one customer only; link the two instead.",
@@ -312,7 +314,9 @@ impl fmt::Display for Because {
             Self::CaseOpen { reference: None } => f.write_str("A case is still open with the operator."),
             Self::NoTicketInCase => f.write_str("None of the case's tickets is open."),
             Self::ReferenceMissing => f.write_str("The operator's reference is missing."),
-            Self::OperatorTakesByPerson(slug) => write!(f, "The operator {slug} takes neither mail nor requests by program."),
+            Self::OperatorTakesByPerson(slug) => {
+                write!(f, "The operator {slug} takes neither mail nor requests by program.")
+            }
             Self::Gate(missing) => {
                 f.write_str("The case cannot go to the operator yet:")?;
                 missing.iter().try_for_each(|missing| write!(f, " {}", missing.what))

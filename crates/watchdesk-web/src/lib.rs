@@ -26,11 +26,11 @@ mod origin;
 pub mod pages;
 mod problem;
 mod remediation;
-mod sending;
 mod reports;
 mod resolution;
 mod router;
 mod routes;
+mod sending;
 mod serve;
 mod session;
 

@@ -52,13 +52,12 @@ pub(super) fn command(work: &mut Work<'_>, id: CaseId, command: &CaseCommand) ->
         CaseCommand::Amend(changes) => filing::amend(work, id, changes),
         CaseCommand::File { reference, channel, contact, severity, at, handed } => {
             let at = fact_time(work, id, *at)?;
-            filing::file(work, id, reference, filing::Filing {
-                channel: *channel,
-                contact: contact.as_ref(),
-                severity: *severity,
-                at,
-                handed,
-            })
+            filing::file(
+                work,
+                id,
+                reference,
+                filing::Filing { channel: *channel, contact: contact.as_ref(), severity: *severity, at, handed },
+            )
         }
         CaseCommand::Send { letter, severity, handed } => sending::send(work, id, letter, *severity, handed),
         CaseCommand::Write { letter } => sending::write(work, id, letter),
@@ -180,7 +179,13 @@ fn waits_since_before(state: &CaseState, at: Instant) -> bool {
     matches!(state, CaseState::WaitingOnUs { since } if *since <= at)
 }
 
-pub(super) fn update(work: &mut Work<'_>, id: CaseId, words: &Words, from: WordFrom, at: Instant) -> Result<(), Because> {
+pub(super) fn update(
+    work: &mut Work<'_>,
+    id: CaseId,
+    words: &Words,
+    from: WordFrom,
+    at: Instant,
+) -> Result<(), Because> {
     let at = fact_time(work, id, at)?;
     let case = work.case(id)?.clone();
     let author = match from {

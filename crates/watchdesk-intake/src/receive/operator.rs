@@ -103,7 +103,10 @@ impl On {
         let at = self.not_before.map_or(received_at, |filed| received_at.max(filed));
         let number = self.number.clone().map(|reference| CaseCommand::RecordReference { reference });
         let case = self.case;
-        number.into_iter().chain([CaseCommand::Update { words, from, at }]).map(move |command| Step::Case(case, command))
+        number
+            .into_iter()
+            .chain([CaseCommand::Update { words, from, at }])
+            .map(move |command| Step::Case(case, command))
     }
 }
 

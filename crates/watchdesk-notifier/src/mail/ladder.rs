@@ -31,7 +31,6 @@ use crate::owed::{self, Owed, Spoken};
 /// Whoever opens a mail a week later finds the ticket, and no button that works.
 const ACKNOWLEDGE_WITHIN: Duration = Duration::days(7);
 
-
 /// One of the desk, as a reader.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Reader<'a> {
@@ -58,8 +57,8 @@ pub(super) async fn target(
     let clock = &owed.clock;
     let acknowledge = acknowledge(composer, item, about, clock, &spoken.call, reader).await?;
     let called = called(&about.desk, item, clock, &spoken.call, acknowledge);
-    let case =
-        case_owed(about, &owed, reader.locale.language).map(|case| CaseOwed { chase: chase(about, &owed, now), ..case });
+    let case = case_owed(about, &owed, reader.locale.language)
+        .map(|case| CaseOwed { chase: chase(about, &owed, now), ..case });
     let (objective, provisional) = (spoken.objective, clock.provisional);
     if !owed::is_missed(clock, now) {
         let percent = step_of(&about.desk, clock, spoken.call.step).and_then(|step| step.percent);

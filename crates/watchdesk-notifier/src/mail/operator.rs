@@ -47,7 +47,8 @@ impl Composer {
         // All letters about a case hang together, and answers to any of them find it.
         let thread = Thread::rooted(format!("case.{}@{}", case.id.0.simple(), domain(&item.mail_id)));
         let mut letter = self.letter(Stamp::of(item), &about.mailbox, addressed, thread, locale, &context)?;
-        letter.attachments = if *is_packet { self.chosen(&case).await? } else { self.attached(&message.attachments).await? };
+        letter.attachments =
+            if *is_packet { self.chosen(&case).await? } else { self.attached(&message.attachments).await? };
         Ok(Composed::Letter(Box::new(letter)))
     }
 

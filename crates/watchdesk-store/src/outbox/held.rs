@@ -5,9 +5,9 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
-use tokio::time::MissedTickBehavior;
 use crate::outbox::{self, OutboxItem};
 use crate::{Store, StoreError};
+use tokio::time::MissedTickBehavior;
 
 /// A lease is renewed so often that one renewal may fail.
 const RENEWALS_PER_LEASE: u32 = 3;
@@ -18,12 +18,7 @@ pub fn beat(lease: chrono::Duration) -> Duration {
 }
 
 /// Does the work, and renews the claim at each beat meanwhile.
-pub async fn while_held<T>(
-    store: &Store,
-    item: &OutboxItem,
-    beat: Duration,
-    work: impl Future<Output = T>,
-) -> T {
+pub async fn while_held<T>(store: &Store, item: &OutboxItem, beat: Duration, work: impl Future<Output = T>) -> T {
     tokio::select! {
         done = work => done,
         never = keep(store, item, beat) => match never {},

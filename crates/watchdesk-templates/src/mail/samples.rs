@@ -303,7 +303,11 @@ fn case_samples(language: Language) -> Vec<(&'static str, MailContext)> {
             "to_operator_later",
             MailContext::ToOperator(ToOperator {
                 reference: Some("FK-40213".to_owned()),
-                body: of(language, "The trace is attached.\nTwo users are affected now.", "跟踪日志已附上。\n目前有两名用户受影响。"),
+                body: of(
+                    language,
+                    "The trace is attached.\nTwo users are affected now.",
+                    "跟踪日志已附上。\n目前有两名用户受影响。",
+                ),
                 signature: "Watchdesk".to_owned(),
                 ..letter(language)
             }),

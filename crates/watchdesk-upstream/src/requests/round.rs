@@ -33,7 +33,10 @@ impl Round {
 impl fmt::Display for Round {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { handed_over, put_off, given_up, asked, news, unread, why } = self;
-        write!(f, "{handed_over} handed over, {put_off} put off, {given_up} given up; {asked} asked, {news} with news")?;
+        write!(
+            f,
+            "{handed_over} handed over, {put_off} put off, {given_up} given up; {asked} asked, {news} with news"
+        )?;
         match why {
             Some(why) => write!(f, "; {unread} could not be read: {why}"),
             None => Ok(()),

@@ -5,9 +5,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use watchdesk_core::case::{AnswerOutcome, Case, CaseState, CaseStateKind, EscalationReason, Evidence, Handing};
-use watchdesk_core::command::{
-    Assignment, CaseCommand, Command, DraftCase, OpenTicket, Unit, Words,
-};
+use watchdesk_core::command::{Assignment, CaseCommand, Command, DraftCase, OpenTicket, Unit, Words};
 use watchdesk_core::decision::Author;
 use watchdesk_core::desk::Settings;
 use watchdesk_core::disclosure::Handed;

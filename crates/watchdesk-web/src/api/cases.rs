@@ -269,7 +269,12 @@ pub(crate) async fn escalate(
 }
 
 /// One command on the case of the path; the case as it then stands.
-pub(super) async fn carry_out<T>(app: &App, case: &CaseTarget, call: &Call<T>, command: CaseCommand) -> Answered<CaseView> {
+pub(super) async fn carry_out<T>(
+    app: &App,
+    case: &CaseTarget,
+    call: &Call<T>,
+    command: CaseCommand,
+) -> Answered<CaseView> {
     call.execute(app, Unit::case(case.0.id, command)).await?;
     after(app, &call.caller, case.0.id).await
 }

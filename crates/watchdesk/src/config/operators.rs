@@ -102,7 +102,11 @@ impl Operator {
             name: Named { en: self.name_en.clone(), zh: self.name_zh.clone() },
             language: language.ok_or_else(|| format!("{} must be \"zh-CN\" or \"en\"", key("language")))?,
             time_zone: self.time_zone.parse::<Tz>().map_err(|_| {
-                format!("{}: \"{}\" is no time zone; write one such as \"Asia/Shanghai\"", key("time_zone"), self.time_zone)
+                format!(
+                    "{}: \"{}\" is no time zone; write one such as \"Asia/Shanghai\"",
+                    key("time_zone"),
+                    self.time_zone
+                )
             })?,
             takes: match self.takes {
                 Way::Portal => Takes::ByPerson,

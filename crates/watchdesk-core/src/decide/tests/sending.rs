@@ -49,7 +49,10 @@ fn a_case_is_filed_by_a_letter_and_its_number_comes_later() {
         let notice = Notice::ToOperator { case, message: letter.words.id, is_packet: true };
         let posted: Vec<_> = decision.effects.iter().filter(|effect| effect.notice == notice).collect();
         assert_eq!(posted.iter().map(|effect| effect.to.clone()).collect::<Vec<_>>(), [to]);
-        assert!(decision.effects.iter().any(|effect| matches!(effect.notice, Notice::PassedOn { .. })), "the customer hears it");
+        assert!(
+            decision.effects.iter().any(|effect| matches!(effect.notice, Notice::PassedOn { .. })),
+            "the customer hears it"
+        );
 
         world.advance(hours(1));
         let decision = world.case_command(case, CaseCommand::RecordReference { reference: " FK-1 ".to_owned() });
@@ -76,7 +79,10 @@ fn a_later_word_goes_the_same_way_and_answers_a_question() {
     let letter = world.words("Here is the trace.");
     let decision = world.case_command(case, CaseCommand::Write { letter });
     assert_eq!(world.cases[&case].state.kind(), CaseStateKind::Acknowledged);
-    assert_eq!(decision.effects.iter().map(|effect| effect.to.clone()).collect::<Vec<_>>(), [Recipient::Address(ADDRESS.to_owned())]);
+    assert_eq!(
+        decision.effects.iter().map(|effect| effect.to.clone()).collect::<Vec<_>>(),
+        [Recipient::Address(ADDRESS.to_owned())]
+    );
     let letter = world.words(" ");
     let refusal = world.try_case(case, CaseCommand::Write { letter }).expect_err("nothing said");
     assert_eq!(refusal.because, Because::NothingSaid);

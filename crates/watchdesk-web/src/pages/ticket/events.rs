@@ -328,9 +328,7 @@ impl Teller<'_> {
             EventKind::CaseWithdrawn { .. } => Some((Line::CaseWithdrawn, String::new())),
             EventKind::CaseConfirmed { .. } => Some((Line::CaseConfirmed, String::new())),
             EventKind::CaseReopened { .. } => Some((Line::CaseReopened, String::new())),
-            EventKind::CaseReferenceRecorded { case } => {
-                Some((Line::CaseReferenceRecorded, self.reference(*case)))
-            }
+            EventKind::CaseReferenceRecorded { case } => Some((Line::CaseReferenceRecorded, self.reference(*case))),
             EventKind::CaseLessonRecorded { measure, .. } => {
                 Some((Line::CaseLessonRecorded, words::measure(language, *measure).to_owned()))
             }

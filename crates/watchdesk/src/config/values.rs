@@ -140,8 +140,8 @@ impl Config {
         self.check_desk()?;
         self.check_mail()?;
         self.check_calls()?;
-        self.check_upstream()?;
         self.check_operators()?;
+        self.check_upstream()?;
         self.deep_links()?;
         let smtp = &self.intake.smtp;
         match (smtp.tls_certificate.as_os_str().is_empty(), smtp.tls_key.as_os_str().is_empty()) {

@@ -260,6 +260,24 @@ pub enum Bench {
     },
     /// What the timers cost: a tick with nothing due, and many due at once, beside bare loops on the same database.
     Tick(BenchTick),
+    /// Customers and subscriptions from an operator who throttles and fails one call in ten, with a kill in between. At
+    /// full size it takes half an hour, because it keeps to 500 requests a minute.
+    Synchronise(BenchSynchronise),
+}
+
+#[derive(Debug, Args)]
+pub struct BenchSynchronise {
+    /// How many the operator lists.
+    #[arg(long, default_value_t = 5_000, value_name = "COUNT")]
+    pub customers: usize,
+    /// How many they have together.
+    #[arg(long, default_value_t = 20_000, value_name = "COUNT")]
+    pub subscriptions: usize,
+    /// Do not kill the program that synchronises when it has read a third.
+    #[arg(long)]
+    pub uninterrupted: bool,
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Debug, Args)]

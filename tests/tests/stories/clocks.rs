@@ -52,6 +52,13 @@ async fn a_benchmark_leaves_no_trace(backend: Backend) {
     assert_eq!(report["findings"], 0);
     let clocks: Vec<_> = report["rows"].as_array().expect("rows").iter().map(|row| row["clocks"].as_u64()).collect();
     assert!(clocks[0] >= Some(60) && clocks[1] >= Some(120), "{report}");
+    let synchronise =
+        ["bench", "synchronise", "--customers", "45", "--subscriptions", "180", "--uninterrupted", "--json"];
+    let report = json(&desk.run(&synchronise, "").await.expect_success().out);
+    assert_eq!(
+        (&report["customers"], &report["subscriptions"], &report["duplicates"]),
+        (&45.into(), &180.into(), &0.into())
+    );
     assert_eq!(desk.http.get("/api/v1/tickets").await.json()["items"], serde_json::json!([]), "the desk is as it was");
     desk.check().await;
 }

@@ -36,6 +36,8 @@ pub struct CaseRow {
     pub since: DateTime<Utc>,
     /// What the operator owes us next.
     pub due: Option<Countdown>,
+    /// `upstream_acknowledgement`, `upstream_update`, `upstream_resolution`.
+    pub due_objective: Option<String>,
     pub last_word_at: Option<DateTime<Utc>>,
 }
 

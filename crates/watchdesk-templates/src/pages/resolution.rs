@@ -19,6 +19,7 @@ pub struct ResolutionPage {
     pub step: String,
     pub ready: usize,
     pub resolved: usize,
+    pub has_refused: bool,
     /// Somebody who would be told reads it.
     pub needs_en: bool,
     pub needs_zh: bool,
@@ -44,6 +45,8 @@ pub struct ResolutionRow {
     /// The ticket in whose mail the customer is told.
     pub told_in: Option<i64>,
     pub message: String,
+    /// The first ticket on which the same is said.
+    pub same_as: Option<i64>,
 }
 
 impl Page for ResolutionPage {
@@ -64,6 +67,7 @@ impl ResolutionPage {
             why: None,
             told_in: None,
             message: "邮件流已恢复，请确认。".into(),
+            same_as: None,
         };
         let write = Self {
             shell: samples::shell(Nav::Cases, "/cases/c1/resolution"),
@@ -74,6 +78,7 @@ impl ResolutionPage {
             step: "write".into(),
             ready: 2,
             resolved: 0,
+            has_refused: false,
             needs_en: true,
             needs_zh: true,
             message_en: "Mail flows again.".into(),
@@ -84,6 +89,7 @@ impl ResolutionPage {
                 row(10_236, "over"),
                 row(10_237, "not_now"),
                 row(10_238, "left_out"),
+                ResolutionRow { same_as: Some(10_234), ..row(10_240, "ready") },
             ],
             refused: None,
         };
@@ -93,6 +99,7 @@ impl ResolutionPage {
             step: "done".into(),
             ready: 0,
             resolved: 1,
+            has_refused: true,
             rows: vec![row(10_234, "resolved"), refused],
             ..write.clone()
         };

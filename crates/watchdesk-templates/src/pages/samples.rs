@@ -514,6 +514,7 @@ pub(super) fn case_rows() -> Vec<CaseRow> {
         owner: Some(grace()),
         since: ago(9_000),
         due: Some(due(5_400)),
+        due_objective: Some("upstream_update".into()),
         last_word_at: Some(ago(3_600)),
     };
     vec![
@@ -529,6 +530,7 @@ pub(super) fn case_rows() -> Vec<CaseRow> {
             owner: Some(zhang()),
             since: ago(86_400),
             due: Some(Countdown::paused(7_200)),
+            due_objective: Some("upstream_acknowledgement".into()),
             ..filed.clone()
         },
         CaseRow {
@@ -543,6 +545,7 @@ pub(super) fn case_rows() -> Vec<CaseRow> {
             owner: None,
             since: ago(600),
             due: None,
+            due_objective: None,
             last_word_at: None,
             ..filed.clone()
         },

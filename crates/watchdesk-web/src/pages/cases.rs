@@ -11,6 +11,7 @@ use watchdesk_templates::pages::{CaseRow, CasesPage, Nav};
 
 use super::names::{self, Staff};
 use super::queue::parsed;
+use super::rows::{countdown, next_due};
 use super::shell::{WITH_OPERATOR, shell};
 use super::visit::Visit;
 use crate::problem::Problem;
@@ -71,6 +72,7 @@ async fn rows(visit: &Visit, cases: &[Case]) -> Result<Vec<CaseRow>, Problem> {
         let mut linked: Vec<&TicketRecord> = case.tickets.iter().filter_map(|id| seen.get(id)).collect();
         linked.sort_by_key(|record| record.ticket.number);
         let first = linked.first().map(|record| &record.ticket);
+        let due = next_due(case.clocks.iter());
         CaseRow {
             id: case.id.to_string(),
             reference: case.reference.clone(),
@@ -83,7 +85,8 @@ async fn rows(visit: &Visit, cases: &[Case]) -> Result<Vec<CaseRow>, Problem> {
             customer: first.and_then(|ticket| customers.get(&ticket.customer?).cloned()),
             owner: first.and_then(|ticket| ticket.owner).map(|id| staff.person(id)),
             since: case.filed_at.unwrap_or(case.drafted_at),
-            due: None,
+            due: due.map(|clock| countdown(clock, visit.now)),
+            due_objective: due.map(|clock| clock.objective.as_str().to_owned()),
             last_word_at: case.last_word_at,
         }
     };

@@ -1,5 +1,7 @@
 //! "Resolve all tickets of this case": it is written, looked at, and only then sent.
 
+use std::collections::BTreeMap;
+
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -8,6 +10,7 @@ use watchdesk_core::case::Case;
 use watchdesk_core::desk::Language;
 use watchdesk_core::ids::{CaseId, TicketId};
 use watchdesk_core::rights::Verb;
+use watchdesk_core::ticket::StateKind;
 use watchdesk_store::{cases, tickets};
 use watchdesk_templates::pages::{Nav, Refused, ResolutionPage, ResolutionRow};
 
@@ -143,17 +146,31 @@ async fn show(visit: &Visit, case: &Case, plan: Plan, shown: Shown, status: Stat
         step: shown.step.as_str().to_owned(),
         ready: plan.ready(),
         resolved: plan.lines.iter().filter(|line| line.standing == Standing::Resolved).count(),
+        has_refused: plan.lines.iter().any(|line| matches!(line.standing, Standing::Refused(_))),
         needs_en: languages.contains(&Language::English),
         needs_zh: languages.contains(&Language::Chinese),
         message_en: text(Language::English),
         message_zh: text(Language::Chinese),
-        rows: plan.lines.iter().map(row).collect(),
+        rows: rows(&plan),
         refused: shown.refused,
     };
     visit.page_with(status, &page)
 }
 
-fn row(line: &Line) -> ResolutionRow {
+/// The same words are shown once.
+fn rows(plan: &Plan) -> Vec<ResolutionRow> {
+    let mut said = BTreeMap::new();
+    let mut rows = Vec::with_capacity(plan.lines.len());
+    for line in &plan.lines {
+        let first: i64 = *said.entry(line.message.as_str()).or_insert_with(|| line.number());
+        rows.push(row(line, Some(first).filter(|first| *first != line.number())));
+    }
+    rows
+}
+
+fn row(line: &Line, same_as: Option<i64>) -> ResolutionRow {
+    // The ticket was read before it was resolved.
+    let state = if line.standing == Standing::Resolved { StateKind::Resolved } else { line.record.ticket.state.kind() };
     ResolutionRow {
         number: line.number(),
         version: line.record.ticket.version,
@@ -161,10 +178,11 @@ fn row(line: &Line) -> ResolutionRow {
         customer: line.customer.clone(),
         requester: line.requester.clone(),
         language: line.language.as_str().to_owned(),
-        state: line.record.ticket.state.kind().as_str().to_owned(),
+        state: state.as_str().to_owned(),
         standing: line.standing.as_str().to_owned(),
         why: line.standing.why().map(str::to_owned),
         told_in: line.told_in,
         message: line.message.clone(),
+        same_as: same_as.filter(|_| !line.message.is_empty()),
     }
 }

@@ -60,7 +60,7 @@ fn last_from(kind: Option<MessageKind>) -> &'static str {
 }
 
 /// What is due first; a clock that stands still comes after those that run.
-fn next_due<'c>(clocks: impl Iterator<Item = &'c Clock>) -> Option<&'c Clock> {
+pub(super) fn next_due<'c>(clocks: impl Iterator<Item = &'c Clock>) -> Option<&'c Clock> {
     let unfinished = clocks.filter(|clock| clock.state != ClockState::Ended);
     unfinished.min_by_key(|clock| (clock.deadline.is_none(), clock.deadline, clock.remaining_s))
 }

@@ -176,6 +176,7 @@ both_databases! {
         browser.post(&path, &[("message_zh", ""), ("step", "look")]).await.expect(422).shows("resolution-message_zh-error");
         let page = browser.post(&path, &[("message_zh", "邮件已恢复。"), ("step", "look")]).await.expect(200);
         let page = page.shows("邮件已恢复。").shows("Send and resolve 3").shows(&format!("told with #{}", numbers[0]));
+        let page = page.shows(&format!("The same words as for #{}.", numbers[1]));
         assert_eq!(ticket(&web.by(web.desk.seeded.agent).await, numbers[0]).await["state"], "triaged", "nothing is sent yet");
         let boxes: Vec<String> = numbers[..2]
             .iter()
@@ -187,7 +188,7 @@ both_databases! {
             ("message_zh", "邮件已恢复。"), ("looked", "yes"), ("step", "send"),
             ("tickets", boxes[0].as_str()), ("tickets", boxes[1].as_str()),
         ];
-        browser.post(&path, &send).await.expect(200).shows("Resolved: 2.").shows("left out");
+        browser.post(&path, &send).await.expect(200).shows("Resolved: 2.").shows("left out").shows("state-resolved").hides("doing it again");
         let agent = web.by(web.desk.seeded.agent).await;
         let states: Vec<Value> = [ticket(&agent, numbers[0]).await, ticket(&agent, numbers[1]).await, ticket(&agent, numbers[2]).await]
             .into_iter().map(|ticket| ticket["state"].clone()).collect();

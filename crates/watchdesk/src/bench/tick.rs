@@ -13,8 +13,8 @@ use watchdesk_store::desk::Seed;
 use watchdesk_store::directory::{AgentFields, ContactFields};
 use watchdesk_store::{Clock, Store, desk, directory, firing};
 
-use super::rounded;
 use super::stopwatch::{Durations, timed_async};
+use super::{database_name, findings, rounded};
 use crate::cli::BenchTick;
 use crate::config::Config;
 use crate::progress::Counter;
@@ -94,11 +94,8 @@ async fn measure(config: &Config, url: &str, options: &BenchTick) -> anyhow::Res
     for clocks in sizes {
         rows.push(field.row(clocks, options.due).await?);
     }
-    let findings = if options.check { Some(check(&store).await?) } else { None };
-    let database = match store.backend() {
-        watchdesk_store::Backend::Sqlite => "sqlite",
-        watchdesk_store::Backend::Postgres => "postgres",
-    };
+    let findings = if options.check { Some(findings(&store).await?) } else { None };
+    let database = database_name(&store);
     store.close().await?;
     Ok(Report { database, memory_mib, rows, findings })
 }
@@ -112,21 +109,6 @@ fn stretched(mut seed: Seed) -> Seed {
         }
     }
     seed
-}
-
-async fn check(store: &Store) -> anyhow::Result<usize> {
-    let mut counter = Counter::new("rows checked");
-    let mut seen = 0;
-    let report = watchdesk_store::check(store, &mut |rows| {
-        counter.add(usize::try_from(rows.saturating_sub(seen)).unwrap_or(0));
-        seen = rows;
-    })
-    .await?;
-    counter.finish();
-    for finding in &report.findings {
-        eprintln!("{} {}: {}", finding.table, finding.id, finding.what);
-    }
-    Ok(report.findings.len())
 }
 
 /// A desk that grows from row to row.

@@ -4,6 +4,9 @@ use anyhow::Context;
 use serde::Deserialize;
 use watchdesk_core::Instant;
 use watchdesk_core::ids::RawMailId;
+use watchdesk_core::mail::ReplyTokens;
+use watchdesk_core::operator_mail::OperatorMail;
+use watchdesk_intake::{Intake, IntakeOptions};
 use watchdesk_store::mail::{Envelope, Fate, Source, settle, store_raw_at};
 use watchdesk_store::{Store, fresh_id};
 
@@ -11,6 +14,9 @@ const MAILS: &str = include_str!("data/mails.toml");
 
 /// Bytes that one encoded word of a header holds; it stays below the 75 characters of RFC 2047.
 const ENCODED_WORD_BYTES_MAX: usize = 18;
+
+const OPERATOR_DOMAIN: &str = "21vianet.com";
+const OPERATOR_NUMBERS: &str = "21V-[0-9]{3,20}";
 
 /// A mail of which the desk made no ticket.
 #[derive(Debug, Clone, Deserialize)]
@@ -22,7 +28,9 @@ pub struct StrayMail {
     name: String,
     subject: String,
     body: String,
-    fate: StrayFate,
+    /// What was made of it, and why; of the operator's mail nothing is said here: the desk reads it as any other.
+    fate: Option<StrayFate>,
+    #[serde(default)]
     reason: String,
 }
 
@@ -84,13 +92,22 @@ pub async fn receive_stray(store: &Store, mail: &StrayMail, mailbox: &str, at: I
         at,
     };
     let id = receive(store, &letter).await?;
+    let Some(fate) = mail.fate else { return read(store, id).await };
     let reason = mail.reason.clone();
-    let fate = match mail.fate {
+    let fate = match fate {
         StrayFate::Ignored => Fate::Ignored { reason },
         StrayFate::Held => Fate::Held { reason },
         StrayFate::Quarantined => Fate::Quarantined { reason },
     };
     settle(store, id, &fate).await?;
+    Ok(())
+}
+
+/// The operator's word finds its case, or waits for somebody who knows which one it means.
+async fn read(store: &Store, id: RawMailId) -> anyhow::Result<()> {
+    let mut options = IntakeOptions::new(ReplyTokens::new(Vec::new()));
+    options.operator_mail = OperatorMail::new(&[OPERATOR_DOMAIN.to_owned()], &[OPERATOR_NUMBERS.to_owned()])?;
+    Intake::new(store.clone(), options).process(id).await?;
     Ok(())
 }
 

@@ -6,11 +6,12 @@ use watchdesk_core::Instant;
 use watchdesk_core::case::CaseStateKind;
 use watchdesk_core::clock::{Clock as TicketClock, ClockState};
 use watchdesk_core::ids::AgentId;
+use watchdesk_core::operator_mail::NoCase;
 use watchdesk_core::rights::Visibility;
 use watchdesk_core::rota::Rota;
 use watchdesk_core::ticket::StateKind;
 use watchdesk_store::auth::{SignIn, sign_in};
-use watchdesk_store::mail::{FateKind, list_by_fate};
+use watchdesk_store::mail::{FateKind, list_by_fate, waiting_for_case};
 use watchdesk_store::outbox::OutboxState;
 use watchdesk_store::tickets::{Sort, TicketFilter, TicketRecord};
 use watchdesk_store::{
@@ -226,7 +227,15 @@ async fn a_demo_shows_everything_and_its_books_are_in_order() {
 
     assert_eq!((demo.mails(OutboxState::Pending).await, demo.mails(OutboxState::Dead).await), (1, 1));
     assert!(demo.mails(OutboxState::Sent).await > 100 && demo.mails(OutboxState::Sending).await == 0);
-    assert_eq!((demo.fates(FateKind::Held).await, demo.fates(FateKind::Quarantined).await), (2, 2));
+    assert_eq!((demo.fates(FateKind::Held).await, demo.fates(FateKind::Quarantined).await), (4, 2));
+    assert_eq!(demo.fates(FateKind::Operator).await, 2, "the operator's mail that named its case");
+    for (reference, state) in [("21V-88127714", CaseStateKind::Filed), ("21V-88126402", CaseStateKind::Acknowledged)] {
+        let case = cases.iter().find(|case| case.reference.as_deref() == Some(reference)).expect("a case");
+        assert_eq!(case.state.kind(), state, "{reference}: a receipt acknowledges nothing");
+    }
+    let waiting = waiting_for_case(&demo.store, PAGE_ITEMS_MAX, None).await.expect("the operator's mail").items;
+    let why: Vec<NoCase> = waiting.iter().map(|mail| mail.held.why).collect();
+    assert_eq!(why, [NoCase::NoReference, NoCase::UnknownReference]);
     assert_eq!(demo.fates(FateKind::Pending).await, 0, "nothing waits that would be answered");
 
     clocks_of_every_kind(&clocks);

@@ -114,7 +114,7 @@ both_databases! {
             page.shows("We see it too.").shows("21V-1").shows("state-escalated");
         }
         let list = browser.get("/cases").await.expect(200);
-        list.shows("21V-1").shows(&format!("#{number}")).shows(&format!("#{other}"));
+        list.shows("21V-1").shows("due-calm").shows(&format!("#{number}")).shows(&format!("#{other}"));
         browser.get("/cases?state=ended").await.expect(200).hides("21V-1");
         browser.get("/cases?state=nonsense").await.expect(422);
     }

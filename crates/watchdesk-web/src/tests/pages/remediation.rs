@@ -63,7 +63,7 @@ both_databases! {
         let mut manager = Browser::of(&web, web.desk.seeded.manager).await;
         let path = "/reports/remediation?from=2026-03-01&to=2026-03-31";
         let chinese = manager.get(&format!("{path}&lang=zh-CN")).await.expect(200);
-        chinese.has_in_order(&["整改报告", "摘要", "措施", "SR-77", "Contoso 上海", "运营方的拒绝意见", "=The article", "尚未记录经验教训"]);
+        chinese.has_in_order(&["整改报告", "摘要", "措施", "SR-77", "Contoso 上海", "运营商的拒绝意见", "=The article", "尚未记录经验教训"]);
         let chinese = chinese.shows("z***@contoso.example").hides("zhang@contoso.example").hides("张伟");
         let chinese = chinese.hides("agent of the desk").shows("2026-03-01 – 2026-03-31");
         assert!(!chinese.text.contains("<script"), "it is read without a script");

@@ -38,7 +38,7 @@ pub(super) async fn context(
         (Notice::Received { .. }, _) => Ok(received(composer, about, desk).await?),
         (Notice::Reply { .. }, Some(message)) => Ok(reply(composer, about, desk, message).await?),
         (Notice::Resolved { .. }, Some(message)) => Ok(resolved(composer, about, desk, message).await?),
-        (Notice::PassedOn { case }, _) => passed_on(composer, about, desk, *case, now).await?,
+        (Notice::PassedOn { case }, _) => passed_on(composer, about, desk, *case, locale, now).await?,
         (Notice::IncidentLinked { reference }, _) => incident_linked(composer, about, desk, reference, locale).await?,
         (Notice::IncidentOver { reference }, _) => incident_over(composer, about, desk, reference, locale).await?,
         (Notice::Closed, _) => closed(composer, about, desk).await?,
@@ -162,6 +162,7 @@ async fn passed_on(
     about: &About,
     desk: Desk,
     case: CaseId,
+    locale: ReaderLocale,
     now: Instant,
 ) -> Result<Result<MailContext, String>, ComposeError> {
     let case = cases::by_id(&composer.store, case).await?.ok_or_else(|| ComposeError::gone("case"))?;
@@ -169,6 +170,8 @@ async fn passed_on(
         return Ok(Err("the case is not with the operator".to_owned()));
     };
     let running = about.clocks.iter().filter(|clock| clock.is_running());
+    // Whoever has the case, which need not be whose the ticket's service is.
+    let desk = Desk { operator: about.operator_named(&case.operator, locale.language), ..desk };
     Ok(Ok(MailContext::PassedOn(PassedOn {
         desk,
         number: about.ticket().number.0,

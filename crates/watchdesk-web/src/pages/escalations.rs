@@ -192,9 +192,9 @@ pub(super) fn agents_of(report: &EscalationReport) -> Vec<AgentId> {
     report.rows.iter().filter_map(agent).collect()
 }
 
-/// The desk's own, and whoever else had a case.
+/// Those of the desk, and whoever else had a case.
 fn operators(visit: &Visit, report: &EscalationReport, asked: &Asked) -> Vec<Choice> {
-    let mut slugs = vec![visit.desk.settings.operator.clone()];
+    let mut slugs: Vec<_> = visit.desk.operators.keys().chain([&visit.desk.settings.operator]).cloned().collect();
     slugs.extend(asked.filter.operator.clone());
     slugs.extend(report.rows.iter().filter_map(|row| match &row.key {
         Key::Operator(slug) => Some(slug.clone()),

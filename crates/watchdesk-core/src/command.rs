@@ -388,10 +388,12 @@ pub enum CaseCommand {
     Send {
         letter: Words,
         severity: Option<Severity>,
+        /// The customer's directory, as the letter names it.
+        tenant_id: String,
         /// What the operator is given.
         handed: Handed,
     },
-    /// The operator's number for it: the first, or another one than was known.
+    /// The operator's number for it: the first, or another one than was known. A machine tells the first alone.
     RecordReference {
         reference: String,
     },

@@ -3,6 +3,7 @@
 use watchdesk_core::case::Case;
 use watchdesk_core::desk::{Desk, Language};
 use watchdesk_core::disclosure::Handed;
+use watchdesk_core::ids::TicketId;
 use watchdesk_core::packet::{Packet, PacketFile, ResellerContact, Tenant, packet};
 use watchdesk_core::ticket::{Severity, Ticket};
 use watchdesk_store::attachments::{self, AttachmentMeta};
@@ -71,20 +72,24 @@ pub(crate) async fn handed(
     case: &Case,
     severity: Option<Severity>,
 ) -> Result<Handed, StoreError> {
-    Ok(text(app, person, case, severity).await?.map(|text| text.handed()).unwrap_or_default())
+    Ok(made(app, person, case, severity, None).await?.map(|(_, text)| text.handed()).unwrap_or_default())
 }
 
-/// The packet as it is handed over now; none of a case without a ticket that is still worked on.
-pub(crate) async fn text(
+/// The packet as it is handed over now, about the ticket on which it was looked at, else the first that is still worked
+/// on; none of a case without one.
+pub(crate) async fn made(
     app: &App,
     person: &str,
     case: &Case,
     severity: Option<Severity>,
-) -> Result<Option<PacketText>, StoreError> {
+    seen_on: Option<TicketId>,
+) -> Result<Option<(Packet, PacketText)>, StoreError> {
     let store = &app.store;
     let ids: Vec<_> = case.tickets.iter().copied().collect();
-    let about =
-        tickets::by_ids(store, &ids).await?.into_iter().find(|record| !record.ticket.state.kind().is_finished());
+    let mut open = tickets::by_ids(store, &ids).await?;
+    open.retain(|record| !record.ticket.state.kind().is_finished());
+    open.sort_by_key(|record| (seen_on != Some(record.ticket.id), record.ticket.id));
+    let about = open.into_iter().next();
     let Some(about) = about else { return Ok(None) };
     let customer = match about.ticket.customer {
         Some(id) => directory::customer(store, id).await?,
@@ -101,5 +106,7 @@ pub(crate) async fn text(
         customer: customer.as_ref(),
         files: &files,
     };
-    Ok(Some(over.text(&over.packet())))
+    let packet = over.packet();
+    let text = over.text(&packet);
+    Ok(Some((packet, text)))
 }

@@ -2,41 +2,44 @@
 
 use watchdesk_core::case::Case;
 use watchdesk_core::command::{CaseCommand, Words};
-use watchdesk_core::ids::MessageId;
+use watchdesk_core::ids::{AttachmentId, MessageId, TicketId};
 use watchdesk_core::operator::Takes;
 use watchdesk_core::ticket::Severity;
-use watchdesk_store::{desk, directory, fresh_id, tickets};
+use watchdesk_store::{desk, fresh_id};
 
 use crate::app::App;
 use crate::handing;
 use crate::input::Wrong;
 use crate::problem::Problem;
 
-/// Files the case with the packet as it would be copied.
+/// Files the case with the packet as it was shown.
 pub(crate) async fn command(
     app: &App,
     person: &str,
     case: &Case,
     severity: Option<Severity>,
+    seen_on: Option<TicketId>,
 ) -> Result<CaseCommand, Problem> {
-    let desk = desk::load(&app.store).await?;
-    if matches!(desk.operator(&case.operator).takes, Takes::ServiceRequests { .. }) && !names_tenant(app, case).await? {
+    let made = handing::made(app, person, case, severity, seen_on).await?;
+    let tenant_id = made.as_ref().map(|(packet, _)| packet.tenant_id.trim().to_owned()).unwrap_or_default();
+    if tenant_id.is_empty() && takes_requests(app, case).await? {
         // The interface files nothing without it.
         return Err(Problem::invalid("evidence.tenant_id", Wrong::Missing));
     }
-    let text = handing::text(app, person, case, severity).await?;
-    let handed = text.as_ref().map(|text| text.handed()).unwrap_or_default();
-    let letter = Words::text(MessageId(fresh_id()), text.map(|text| text.whole).unwrap_or_default());
-    Ok(CaseCommand::Send { letter, severity, handed })
+    let handed = made.as_ref().map(|(_, text)| text.handed()).unwrap_or_default();
+    let letter = Words::text(MessageId(fresh_id()), made.map(|(_, text)| text.whole).unwrap_or_default());
+    Ok(CaseCommand::Send { letter, severity, tenant_id, handed })
 }
 
-async fn names_tenant(app: &App, case: &Case) -> Result<bool, Problem> {
-    if !case.words.evidence.tenant_id.trim().is_empty() {
-        return Ok(true);
+/// The interface takes no files: they are asked for otherwise, and not lost on the way.
+pub(crate) async fn check_files(app: &App, case: &Case, files: &[AttachmentId]) -> Result<(), Problem> {
+    if !files.is_empty() && takes_requests(app, case).await? {
+        return Err(Problem::invalid("attachments", Wrong::TooMany { max: 0 }));
     }
-    let ids: Vec<_> = case.tickets.iter().copied().collect();
-    let about = tickets::by_ids(&app.store, &ids).await?;
-    let Some(customer) = about.iter().find_map(|record| record.ticket.customer) else { return Ok(false) };
-    let customer = directory::customer(&app.store, customer).await?;
-    Ok(customer.and_then(|customer| customer.tenant_id).is_some_and(|tenant| !tenant.trim().is_empty()))
+    Ok(())
+}
+
+async fn takes_requests(app: &App, case: &Case) -> Result<bool, Problem> {
+    let operator = desk::load(&app.store).await?.operator(&case.operator);
+    Ok(matches!(operator.takes, Takes::ServiceRequests { .. }))
 }

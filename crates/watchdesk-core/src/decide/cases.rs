@@ -59,7 +59,9 @@ pub(super) fn command(work: &mut Work<'_>, id: CaseId, command: &CaseCommand) ->
                 filing::Filing { channel: *channel, contact: contact.as_ref(), severity: *severity, at, handed },
             )
         }
-        CaseCommand::Send { letter, severity, handed } => sending::send(work, id, letter, *severity, handed),
+        CaseCommand::Send { letter, severity, tenant_id, handed } => {
+            sending::send(work, id, &sending::Sending { letter, severity: *severity, tenant_id, handed })
+        }
         CaseCommand::Write { letter } => sending::write(work, id, letter),
         CaseCommand::RecordReference { reference } => sending::record_reference(work, id, reference),
         CaseCommand::Acknowledge { contact, at } => acknowledge(work, id, contact.as_ref(), *at),

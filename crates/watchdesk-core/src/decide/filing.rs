@@ -10,7 +10,7 @@ use crate::disclosure::{Disclosure, Handed};
 use crate::effect::Notice;
 use crate::event::EventKind;
 use crate::gate::{self, GateFacts, GateRequest};
-use crate::ids::{CaseId, Slug, TicketId};
+use crate::ids::{AttachmentId, CaseId, Slug, TicketId};
 use crate::refusal::Because;
 use crate::rights::{Object, Verb, authorize};
 use crate::ticket::{Severity, State, StateKind};
@@ -174,7 +174,9 @@ pub(super) fn hand_in(
     if let Some(contact) = filing.contact {
         changed.words.operator_contact = Some(contact.clone());
     }
-    disclose(work, id, &tickets, filing)?;
+    // An interface takes the text alone.
+    let files = case_files(work, id, filing.channel)?;
+    disclose(work, id, filing.at, filing.channel, filing.handed, &files)?;
     for ticket in tickets {
         let at = filing.at.max(work.ticket(ticket)?.opened_at);
         escalate(work, ticket, id, severity, at)?;
@@ -182,18 +184,36 @@ pub(super) fn hand_in(
     Ok(())
 }
 
-fn disclose(work: &mut Work<'_>, id: CaseId, tickets: &[TicketId], filing: &Filing<'_>) -> Result<(), Because> {
-    let Some(ticket) = tickets.first() else { return Ok(()) };
-    let case = work.case(id)?;
+fn case_files(work: &Work<'_>, id: CaseId, channel: FilingChannel) -> Result<Vec<AttachmentId>, Because> {
+    Ok(match channel {
+        FilingChannel::Api => Vec::new(),
+        FilingChannel::Portal | FilingChannel::Phone | FilingChannel::Mail => {
+            work.case(id)?.words.handing.attachments.clone()
+        }
+    })
+}
+
+/// On record with the first ticket that is still worked on.
+pub(super) fn disclose(
+    work: &mut Work<'_>,
+    id: CaseId,
+    at: Instant,
+    channel: FilingChannel,
+    handed: &Handed,
+    files: &[AttachmentId],
+) -> Result<(), Because> {
+    let case = work.case(id)?.clone();
+    let worked_on = unfinished(work, &case).ok().and_then(|tickets| tickets.first().copied());
+    let Some(ticket) = worked_on.or(case.tickets.first().copied()) else { return Ok(()) };
     let disclosure = Disclosure {
         case: id,
-        ticket: *ticket,
-        operator: case.operator.clone(),
-        at: filing.at,
+        ticket,
+        operator: case.operator,
+        at,
         by: work.actor.reference(),
-        channel: filing.channel,
-        handed: filing.handed.clone(),
-        attachments: case.words.handing.attachments.clone(),
+        channel,
+        handed: handed.clone(),
+        attachments: files.to_vec(),
     };
     work.disclose(disclosure);
     Ok(())

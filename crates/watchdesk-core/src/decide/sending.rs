@@ -4,25 +4,31 @@ use crate::case::FilingChannel;
 use crate::command::{WordFrom, Words};
 use crate::decide::work::Work;
 use crate::decide::{cases, filing};
-use crate::disclosure::Handed;
+use crate::disclosure::{Handed, HandedField};
 use crate::effect::{Notice, Recipient};
 use crate::event::EventKind;
 use crate::ids::CaseId;
 use crate::refusal::Because;
+use crate::rights::Actor;
 use crate::ticket::Severity;
 
+pub(super) struct Sending<'a> {
+    pub letter: &'a Words,
+    pub severity: Option<Severity>,
+    pub tenant_id: &'a str,
+    pub handed: &'a Handed,
+}
+
 /// Files it with a letter; the operator's number comes with the answer.
-pub(super) fn send(
-    work: &mut Work<'_>,
-    id: CaseId,
-    letter: &Words,
-    severity: Option<Severity>,
-    handed: &Handed,
-) -> Result<(), Because> {
+pub(super) fn send(work: &mut Work<'_>, id: CaseId, sending: &Sending<'_>) -> Result<(), Because> {
     let (to, channel) = way(work, id)?;
+    let Sending { letter, severity, handed, .. } = *sending;
     let at = work.now;
     filing::hand_in(work, id, None, &filing::Filing { channel, contact: None, severity, at, handed })?;
-    let case = work.case(id)?.clone();
+    let case = work.change_case(id)?;
+    // What was sent is what stands, whatever becomes of the customer's record meanwhile.
+    sending.tenant_id.trim().clone_into(&mut case.words.evidence.tenant_id);
+    let case = case.clone();
     let author = work.author();
     cases::say(work, &case, author, letter, at)?;
     post(work, id, letter, to, true)
@@ -30,9 +36,11 @@ pub(super) fn send(
 
 /// A later word, which goes the same way.
 pub(super) fn write(work: &mut Work<'_>, id: CaseId, letter: &Words) -> Result<(), Because> {
-    let (to, _) = way(work, id)?;
+    let (to, channel) = way(work, id)?;
     let now = work.now;
     cases::update(work, id, letter, WordFrom::Us, now)?;
+    let told = HandedField { name: "letter".to_owned(), personal: true };
+    filing::disclose(work, id, now, channel, &Handed::of(vec![told], &letter.body), &letter.attachments)?;
     post(work, id, letter, to, false)
 }
 
@@ -41,7 +49,9 @@ pub(super) fn record_reference(work: &mut Work<'_>, id: CaseId, reference: &str)
     if reference.is_empty() {
         return Err(Because::ReferenceMissing);
     }
-    if work.case(id)?.reference.as_deref() == Some(reference) {
+    let known = work.case(id)?.reference.as_deref();
+    // What a person recorded is not taken back by a machine.
+    if known == Some(reference) || (known.is_some() && matches!(work.actor, Actor::System)) {
         return Ok(());
     }
     let case = work.change_case(id)?;

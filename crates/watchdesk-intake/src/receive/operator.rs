@@ -46,19 +46,21 @@ impl Intake {
         let recognised = &self.options().operator_mail;
         let speaks = recognised.speaks(&sender.email, letter.envelope.from.as_deref());
         let by_hand = mail::matched_case(self.store(), letter.id).await?;
-        if speaks == Speaks::SomebodyElse && by_hand.is_none() {
+        let answered = mail::cases_by_mail_ids(self.store(), &letter.answered_ids()).await?;
+        // Whoever answers our letter to an operator is no customer, wherever he writes from.
+        if speaks == Speaks::SomebodyElse && by_hand.is_none() && answered.is_empty() {
             return Ok(None);
         }
         let references = recognised.references(&letter.mail.subject, &letter.mail.text);
         let known = self.known(&references).await?;
-        let answered = mail::cases_by_mail_ids(self.store(), &letter.answered_ids()).await?;
         match route(speaks, by_hand, &answered, &references, &known) {
             CaseRoute::Hold(why) => Ok(Some(hold(letter, why, references))),
             CaseRoute::Join(ids) => {
                 let mut on = cases::by_ids(self.store(), &ids).await?;
                 on.sort_by_key(|case| ids.iter().position(|id| *id == case.id));
-                // A number that another case has already is that one's.
-                let number = Some(&references).filter(|all| all.len() == 1 && known.is_empty()).map(|all| &all[0]);
+                // Not out of what it quotes of ours; and a number that another case has already is that one's.
+                let said = recognised.references(&letter.mail.subject, letter.mail.visible_text());
+                let number = Some(&said).filter(|all| all.len() == 1 && known.is_empty()).map(|all| &all[0]);
                 let mut on = on.iter().map(|case| On::the(case, number));
                 let Some(first) = on.next() else {
                     return Ok(Some(hold(letter, NoCase::UnknownReference, references)));

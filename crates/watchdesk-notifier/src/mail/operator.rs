@@ -4,6 +4,7 @@ use watchdesk_core::case::Case;
 use watchdesk_core::effect::Notice;
 use watchdesk_core::event::MessageKind;
 use watchdesk_core::ids::TicketId;
+use watchdesk_core::operator::Takes;
 use watchdesk_store::attachments;
 use watchdesk_store::cases;
 use watchdesk_store::outbox::OutboxItem;
@@ -27,6 +28,9 @@ impl Composer {
             return Err(ComposeError::Impossible(format!("\"{}\" is not for the operator", item.notice.name())));
         };
         let case = cases::by_id(&self.store, *case).await?.ok_or_else(|| ComposeError::gone("case"))?;
+        if !case.state.kind().is_with_operator() {
+            return Ok(Composed::Moot("the case is not with the operator any more".to_owned()));
+        }
         let message = self.message(*message).await?;
         if message.kind != MessageKind::Operator || message.case != Some(case.id) {
             return Err(ComposeError::Impossible("only words of the case go to its operator".to_owned()));
@@ -43,6 +47,11 @@ impl Composer {
             signature,
         });
         let locale = ReaderLocale::new(operator.language, operator.time_zone);
+        // A wrong address is corrected in the configuration, and the letter sent again.
+        let address = match &operator.takes {
+            Takes::Mail { address } => address.as_str(),
+            Takes::ByPerson | Takes::ServiceRequests { .. } => address,
+        };
         let addressed = Addressed::to("", address)?;
         // All letters about a case hang together, and answers to any of them find it.
         let thread = Thread::rooted(format!("case.{}@{}", case.id.0.simple(), domain(&item.mail_id)));

@@ -34,7 +34,7 @@ both_databases! {
         .await;
         desk.delivered().await;
 
-        let send = CaseCommand::Send { letter: letter("The packet."), severity: None, handed: Handed::default() };
+        let send = CaseCommand::Send { letter: letter("The packet."), severity: None, tenant_id: String::new(), handed: Handed::default() };
         let handing = Handing { attachments: vec![file], ..Handing::default() };
         let case = desk.goes_up(ticket, handing, send).await;
         let mails = desk.delivered().await;
@@ -68,7 +68,7 @@ both_databases! {
         let desk = Desk::over(store).await;
         let ticket = desk.customer_opens(Wrote::default()).await;
         desk.triage(ticket).await;
-        let send = CaseCommand::Send { letter: letter("The packet."), severity: None, handed: Handed::default() };
+        let send = CaseCommand::Send { letter: letter("The packet."), severity: None, tenant_id: String::new(), handed: Handed::default() };
         desk.goes_up(ticket, Handing::default(), send).await;
         for mail in desk.delivered().await {
             assert!(!mail.text().contains("The packet."), "{}", mail.text());

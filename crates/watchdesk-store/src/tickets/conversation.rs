@@ -1,12 +1,11 @@
 //! What was said on a ticket, oldest first.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 use watchdesk_core::Instant;
-use watchdesk_core::case::Case;
 use watchdesk_core::decision::Author;
 use watchdesk_core::event::MessageKind;
 use watchdesk_core::ids::{CaseId, MessageId, TicketId};
@@ -37,6 +36,8 @@ pub struct MessageRecord {
 }
 
 const LIST: &str = "messages";
+/// Message-IDs of one question.
+const MAIL_IDS_ASKED_MAX: usize = 500;
 
 pub async fn messages(
     store: &Store,
@@ -72,10 +73,9 @@ pub async fn latest_messages(store: &Store, ticket: TicketId, limit: u64) -> Res
 }
 
 /// What was said between the operator and us about a case, the newest of it, still oldest first.
-pub async fn thread_of_case(store: &Store, case: &Case, limit: u64) -> Result<Vec<MessageRecord>, StoreError> {
+pub async fn thread_of_case(store: &Store, case: CaseId, limit: u64) -> Result<Vec<MessageRecord>, StoreError> {
     let mut rows = message::Entity::find()
-        .filter(message::Column::TicketId.is_in(case.tickets.iter().map(|id| id.0)))
-        .filter(message::Column::CaseId.eq(case.id.0))
+        .filter(message::Column::CaseId.eq(case.0))
         .order_by_desc(message::Column::At)
         .order_by_desc(message::Column::Id)
         .limit(clamped(limit))
@@ -83,6 +83,22 @@ pub async fn thread_of_case(store: &Store, case: &Case, limit: u64) -> Result<Ve
         .await?;
     rows.reverse();
     records(store, rows).await
+}
+
+/// Of these Message-IDs those that messages here carry.
+pub async fn mail_ids_known(store: &Store, mail_ids: &[String]) -> Result<BTreeSet<String>, StoreError> {
+    let mut known = BTreeSet::new();
+    for some in mail_ids.chunks(MAIL_IDS_ASKED_MAX) {
+        let found: Vec<String> = message::Entity::find()
+            .select_only()
+            .column(message::Column::MailId)
+            .filter(message::Column::MailId.is_in(some))
+            .into_tuple()
+            .all(store.reader())
+            .await?;
+        known.extend(found);
+    }
+    Ok(known)
 }
 
 pub async fn message(store: &Store, id: MessageId) -> Result<Option<MessageRecord>, StoreError> {

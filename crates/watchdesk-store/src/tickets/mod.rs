@@ -16,7 +16,7 @@ use crate::page::clamped;
 use crate::rows::{clocks_of, seconds};
 use crate::{Store, StoreError};
 
-pub use conversation::{MessageRecord, latest_messages, message, messages, thread_of_case};
+pub use conversation::{MessageRecord, latest_messages, mail_ids_known, message, messages, thread_of_case};
 #[cfg(test)]
 pub(crate) use list::list_query;
 pub use list::{OwnerFilter, Sort, TicketFilter, count, list, overdue};

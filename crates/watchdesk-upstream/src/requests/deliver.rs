@@ -6,12 +6,12 @@ use watchdesk_core::case::Case;
 use watchdesk_core::command::{CaseCommand, Command, Unit};
 use watchdesk_core::desk::Desk;
 use watchdesk_core::effect::{Notice, Recipient};
-use watchdesk_core::ids::MessageId;
+use watchdesk_core::ids::{CaseId, MessageId};
 use watchdesk_core::rights::Actor;
 use watchdesk_core::ticket::Severity;
 use watchdesk_store::outbox::{self, OutboxItem, Way, beat, while_held};
-use watchdesk_store::tickets::{MessageRecord, TicketRecord};
-use watchdesk_store::{ExecuteError, StoreError, cases, desk, directory, tickets};
+use watchdesk_store::tickets::MessageRecord;
+use watchdesk_store::{ExecuteError, StoreError, cases, desk, tickets};
 use watchdesk_templates::redacted;
 
 use super::{Counter, RequestDesk, Round};
@@ -25,6 +25,8 @@ const ATTEMPTS_MAX: i32 = 60;
 /// Between the attempts: doubled from one to the other.
 const REST_S: i64 = 15;
 const REST_S_MAX: i64 = 3_600;
+/// What the last line of our notes begins with.
+const NOTE_MARK: &str = "[WD-";
 /// A later word waits so long for the number of the request that it belongs to.
 const NUMBER_WAIT: TimeDelta = TimeDelta::seconds(30);
 
@@ -33,6 +35,10 @@ enum Ending {
     /// The operator has it, and calls it so.
     Taken(String),
     Later(TimeDelta, String),
+    /// It is no matter of attempts.
+    Waits(TimeDelta, String),
+    /// The case has ended before it went out.
+    Moot(String),
     Never(String),
 }
 
@@ -62,17 +68,24 @@ impl RequestDesk {
             Ok(letter) => letter,
             Err(why) => return Ok(Ending::Never(why)),
         };
-        let before = if item.attempts > 1 { Before::PerhapsDone } else { Before::Nothing };
+        // The fence counts every claim, also those before somebody had it sent again.
+        let before = if item.fence > 1 { Before::PerhapsDone } else { Before::Nothing };
+        if !letter.case.state.kind().is_with_operator() && letter.case.reference.is_none() {
+            return Ok(Ending::Moot("the case is not with the operator any more".to_owned()));
+        }
         let client = &letter.counter.client;
         let done = match (&letter.case.reference, letter.is_packet) {
             // It was taken, and we stopped before we could say so.
             (Some(known), true) => return Ok(Ending::Taken(known.clone())),
-            (None, false) => return Ok(Ending::Later(NUMBER_WAIT, "the request has no number yet".to_owned())),
-            (Some(number), false) => client.add_note(number, &letter.message.body, item.id.0, before).await,
-            (None, true) => match self.new_request(&letter).await? {
-                Ok(new) => client.create(&new, item.id.0, before).await,
-                Err(why) => return Ok(Ending::Never(why)),
-            },
+            (None, false) => return Ok(Ending::Waits(NUMBER_WAIT, "the request has no number yet".to_owned())),
+            (Some(number), false) => client.add_note(number, &note(item, &letter.message), item.id.0, before).await,
+            (None, true) if letter.case.words.evidence.tenant_id.is_empty() => {
+                return Ok(Ending::Never("the case names no directory of the customer".to_owned()));
+            }
+            (None, true) => {
+                let new = self.new_request(&letter).await?;
+                client.create(&new, item.id.0, before).await
+            }
         };
         let request = match done {
             Ok(done) => done.request,
@@ -109,35 +122,18 @@ impl RequestDesk {
         tickets::message(&self.store, id).await
     }
 
-    async fn new_request(&self, letter: &Letter<'_>) -> Result<Result<NewServiceRequest, String>, StoreError> {
+    async fn new_request(&self, letter: &Letter<'_>) -> Result<NewServiceRequest, StoreError> {
         let case = &letter.case;
-        let Some(about) = tickets::by_id(&self.store, letter.message.ticket).await? else {
-            return Ok(Err("the ticket is gone".to_owned()));
-        };
-        let Some(tenant) = self.tenant(case, &about).await? else {
-            let way_out = "record it with the customer or in the case's evidence, then send this again";
-            return Ok(Err(format!("the customer's tenant id is not known: {way_out}")));
-        };
         let desk = desk::load(&self.store).await?;
-        Ok(Ok(NewServiceRequest {
-            tenant,
-            reference: reference(case, &about),
+        Ok(NewServiceRequest {
+            tenant: case.words.evidence.tenant_id.clone(),
+            reference: reference(case.id),
             title: title(&desk, case),
             description: letter.message.body.clone(),
             severity: severity(case.severity),
             support_topic_id: letter.counter.topic.clone(),
             contact: self.contact(),
-        }))
-    }
-
-    async fn tenant(&self, case: &Case, about: &TicketRecord) -> Result<Option<String>, StoreError> {
-        let said = case.words.evidence.tenant_id.trim();
-        if !said.is_empty() {
-            return Ok(Some(said.to_owned()));
-        }
-        let Some(customer) = about.ticket.customer else { return Ok(None) };
-        let customer = directory::customer(&self.store, customer).await?;
-        Ok(customer.and_then(|customer| customer.tenant_id).filter(|tenant| !tenant.trim().is_empty()))
+        })
     }
 
     /// Ours, never the customer's.
@@ -161,12 +157,23 @@ impl RequestDesk {
                 outbox::sent(&self.store, item.id, item.fence, now, &detail).await?;
                 round.handed_over += 1;
             }
+            Ending::Waits(rest, why) => self.put_off(item, now + rest, &why, round).await?,
             Ending::Later(rest, why) if item.attempts < ATTEMPTS_MAX => {
-                outbox::failed(&self.store, item.id, item.fence, now, now + rest, &why).await?;
-                round.put_off += 1;
+                self.put_off(item, now + rest, &why, round).await?;
+            }
+            Ending::Moot(why) => {
+                outbox::suppressed(&self.store, item.id, item.fence, now, &why).await?;
+                round.suppressed += 1;
             }
             Ending::Later(_, why) | Ending::Never(why) => self.give_up(item, now, &why, round).await?,
         }
+        Ok(())
+    }
+
+    async fn put_off(&self, item: &OutboxItem, next: Instant, why: &str, round: &mut Round) -> Result<(), StoreError> {
+        let now = self.store.now().await?;
+        outbox::failed(&self.store, item.id, item.fence, now, next, why).await?;
+        round.put_off += 1;
         Ok(())
     }
 
@@ -201,10 +208,23 @@ fn said(failed: &ExecuteError) -> String {
     format!("the operator's number could not be recorded: {failed}")
 }
 
-/// By which a request of ours is found again at the operator's: the ticket's number, and which of its cases it is.
-fn reference(case: &Case, about: &TicketRecord) -> String {
-    let id = case.id.0.simple().to_string();
-    format!("WD-{}-{}", about.ticket.number, &id[id.len() - 8..])
+/// By which a request of ours is found again at the operator's. It stays the same whatever becomes of the tickets.
+fn reference(case: CaseId) -> String {
+    format!("WD-{}", tail(&case.0.simple().to_string()))
+}
+
+/// A word of ours with a mark of its own, so that it is told apart from another with the same words.
+fn note(item: &OutboxItem, message: &MessageRecord) -> String {
+    format!("{}\n\n{NOTE_MARK}{}]", message.body.trim(), tail(&item.id.0.simple().to_string()))
+}
+
+/// Whether a note ends with a mark of ours.
+pub(super) fn is_ours(text: &str) -> bool {
+    text.trim().lines().last().is_some_and(|line| line.starts_with(NOTE_MARK) && line.ends_with(']'))
+}
+
+fn tail(id: &str) -> &str {
+    &id[id.len().saturating_sub(12)..]
 }
 
 fn title(desk: &Desk, case: &Case) -> String {

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use sha2::{Digest, Sha256};
 use watchdesk_core::Instant;
 use watchdesk_core::case::{AnswerOutcome, Case, CaseStateKind, FilingChannel};
+use watchdesk_core::clock::CaseBeat;
 use watchdesk_core::command::{CaseCommand, Step, Unit, WordFrom, Words};
 use watchdesk_core::decision::Author;
 use watchdesk_core::ids::{CaseId, MessageId};
@@ -14,7 +15,9 @@ use watchdesk_store::tickets::MessageRecord;
 use watchdesk_store::{PAGE_ITEMS_MAX, StoreError, cases, desk, fresh_id, tickets};
 use watchdesk_templates::request_closed;
 
+use super::deliver::is_ours;
 use super::{RequestDesk, Round};
+use crate::UpstreamError;
 use crate::service_requests::{RequestNote, RequestSeverity, RequestStatus, ServiceRequest};
 
 /// Requests that one round reads; the next goes on from there.
@@ -48,14 +51,17 @@ impl RequestDesk {
             Ok(request) => request,
             Err(failed) => {
                 tracing::warn!(case = %case.id, %failed, "a request at the operator's could not be read");
-                round.failed(failed.to_string());
+                // A number that a person recorded, and that is known elsewhere only, is no trouble of the interface's.
+                if !matches!(failed, UpstreamError::NotFound { .. }) {
+                    round.failed(failed.to_string());
+                }
                 return Ok(());
             }
         };
-        let thread = tickets::thread_of_case(&self.store, &case, PAGE_ITEMS_MAX).await?;
+        let heard = self.heard(&case, &request).await?;
         let now = self.store.now().await?;
         let closed = request_closed(desk::load(&self.store).await?.operator(&case.operator).language);
-        let steps = news(&case, &request, &thread, &closed, now);
+        let steps = news(&case, &request, &heard, &closed, now);
         if steps.is_empty() {
             return Ok(());
         }
@@ -68,72 +74,79 @@ impl RequestDesk {
     }
 }
 
-/// What is known of a request from the case's thread.
-struct Heard<'a> {
-    /// Of notes and closings.
-    marks: BTreeSet<&'a str>,
-    ours: BTreeSet<&'a str>,
-    /// Notes with which the operator closed it.
-    last_words: BTreeSet<&'a str>,
+impl RequestDesk {
+    async fn heard(&self, case: &Case, request: &ServiceRequest) -> Result<Heard, StoreError> {
+        let thread = tickets::thread_of_case(&self.store, case.id, PAGE_ITEMS_MAX).await?;
+        let mut marks: Vec<String> = request.notes.iter().map(|note| mark(case, note)).collect();
+        marks.push(closing_mark(case, request));
+        Ok(Heard::of(&thread, tickets::mail_ids_known(&self.store, &marks).await?))
+    }
 }
 
-impl<'a> Heard<'a> {
-    fn of(thread: &'a [MessageRecord]) -> Self {
-        let is_closing = |message: &&MessageRecord| message.mail_id.as_deref().is_some_and(|id| id.starts_with(CLOSED));
-        let is_ours = |message: &&MessageRecord| matches!(message.author, Author::Agent(_));
-        Self {
-            marks: thread.iter().filter_map(|message| message.mail_id.as_deref()).collect(),
-            ours: thread.iter().filter(is_ours).map(|message| message.body.trim()).collect(),
-            last_words: thread.iter().filter(is_closing).map(|message| message.body.trim()).collect(),
-        }
-    }
+/// What is known of a request from the case's thread.
+struct Heard {
+    /// Of notes and closings.
+    marks: BTreeSet<String>,
+    /// Notes with which the operator closed it.
+    last_words: BTreeSet<String>,
+    /// Nobody here has said anything since the operator did.
+    awaits_us: bool,
+}
 
-    fn is_ours(&self, note: &RequestNote) -> bool {
-        self.ours.contains(note.text.trim())
+impl Heard {
+    fn of(thread: &[MessageRecord], marks: BTreeSet<String>) -> Self {
+        let is_closing = |message: &&MessageRecord| message.mail_id.as_deref().is_some_and(|id| id.starts_with(CLOSED));
+        // By their ids in the order in which they were written down here, whatever clock the operator goes by.
+        let newest = thread.iter().max_by_key(|message| message.id);
+        Self {
+            marks,
+            last_words: thread.iter().filter(is_closing).map(|message| message.body.trim().to_owned()).collect(),
+            awaits_us: thread.len() <= 1 || newest.is_some_and(|message| message.author == Author::Operator),
+        }
     }
 
     fn is_new(&self, case: &Case, note: &RequestNote) -> bool {
         let text = note.text.trim();
-        !text.is_empty()
-            && !self.is_ours(note)
-            && !self.last_words.contains(text)
-            && !self.marks.contains(mark(case, note).as_str())
+        !text.is_empty() && !is_ours(text) && !self.last_words.contains(text) && !self.marks.contains(&mark(case, note))
     }
 }
 
 /// What is new on a request, as commands on its case.
-fn news(case: &Case, request: &ServiceRequest, thread: &[MessageRecord], closed: &str, now: Instant) -> Vec<Step> {
-    let heard = Heard::of(thread);
-    let mut fresh: Vec<&RequestNote> =
-        request.notes.iter().filter(|note| heard.is_new(case, note)).take(NOTES_MAX).collect();
+fn news(case: &Case, request: &ServiceRequest, heard: &Heard, closed: &str, now: Instant) -> Vec<Step> {
+    let mut fresh: Vec<&RequestNote> = request.notes.iter().filter(|note| heard.is_new(case, note)).collect();
     fresh.sort_by_key(|note| note.created);
-    let closing = closing_mark(case, request);
-    // A case that we reopened is not answered once more by the closing that it was reopened after.
-    let is_over = request.status == Some(RequestStatus::Closed) && !heard.marks.contains(closing.as_str());
+    // Of very many the last come with the next round, and the closing after them.
+    let is_all = fresh.len() <= NOTES_MAX;
+    fresh.truncate(NOTES_MAX);
+    let is_over = is_all && is_closed_anew(case, request, heard);
+    let awaits_us = !fresh.is_empty() || heard.awaits_us;
     let last = if is_over { fresh.pop() } else { None };
     let mut commands: Vec<CaseCommand> = fresh.into_iter().map(|note| update(case, note, now)).collect();
     commands.extend(lowered(case, request.severity.as_ref()));
     if is_over {
         let at = fact_time(case, last.map_or(request.last_closed, |note| note.created), now);
-        let words = words(last.map_or(closed, |note| note.text.as_str()), closing);
+        let words = words(last.map_or(closed, |note| note.text.as_str()), closing_mark(case, request));
         commands.push(CaseCommand::Answer { words, outcome: AnswerOutcome::Solved, at });
-    } else if waits_on_us(case, request, &heard) {
+    } else if awaits_us
+        && request.status == Some(RequestStatus::AttentionNeeded)
+        && case.state.kind() != CaseStateKind::WaitingOnUs
+    {
         commands.push(CaseCommand::WaitOnUs { at: fact_time(case, request.last_modified, now) });
     }
     commands.into_iter().map(|command| Step::Case(case.id, command)).collect()
 }
 
+/// A case that we reopened is not answered once more by the closing that it was reopened after, whoever recorded that.
+fn is_closed_anew(case: &Case, request: &ServiceRequest, heard: &Heard) -> bool {
+    let reopened = case.timeline.beats().filter(|(_, beat)| *beat == CaseBeat::Reopened).map(|(at, _)| at).last();
+    request.status == Some(RequestStatus::Closed)
+        && !heard.marks.contains(&closing_mark(case, request))
+        && reopened.is_none_or(|reopened| request.last_closed.is_some_and(|closed| closed > reopened))
+}
+
 fn update(case: &Case, note: &RequestNote, now: Instant) -> CaseCommand {
     let at = fact_time(case, note.created, now);
     CaseCommand::Update { words: words(&note.text, mark(case, note)), from: WordFrom::Operator, at }
-}
-
-/// The operator wants something, and we have not said anything since.
-fn waits_on_us(case: &Case, request: &ServiceRequest, heard: &Heard<'_>) -> bool {
-    let last = request.notes.iter().max_by_key(|note| note.created);
-    request.status == Some(RequestStatus::AttentionNeeded)
-        && case.state.kind() != CaseStateKind::WaitingOnUs
-        && !last.is_some_and(|note| heard.is_ours(note))
 }
 
 /// The operator may lower a severity; that it does not raise one is its own affair.

@@ -8,13 +8,15 @@ pub struct Round {
     pub handed_over: u64,
     /// To be tried again.
     pub put_off: u64,
+    /// Of cases that ended before anything was sent.
+    pub suppressed: u64,
     /// Given up, with an alarm on the ticket.
     pub given_up: u64,
     /// Requests that were read.
     pub asked: u64,
     /// Cases on which the operator had something new to say.
     pub news: u64,
-    /// Requests that could not be read, and the last reason.
+    /// Requests of which nothing could be taken over, and the last reason.
     pub unread: u64,
     pub why: Option<String>,
 }
@@ -32,13 +34,13 @@ impl Round {
 
 impl fmt::Display for Round {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { handed_over, put_off, given_up, asked, news, unread, why } = self;
+        let Self { handed_over, put_off, suppressed, given_up, asked, news, unread, why } = self;
         write!(
             f,
-            "{handed_over} handed over, {put_off} put off, {given_up} given up; {asked} asked, {news} with news"
+            "{handed_over} handed over, {put_off} put off, {suppressed} not needed, {given_up} given up; {asked} asked, {news} with news"
         )?;
         match why {
-            Some(why) => write!(f, "; {unread} could not be read: {why}"),
+            Some(why) => write!(f, "; nothing could be taken over of {unread}: {why}"),
             None => Ok(()),
         }
     }

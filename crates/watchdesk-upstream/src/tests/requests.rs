@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use watchdesk_core::case::{AnswerOutcome, Case, CaseState, CaseStateKind, EscalationReason, Evidence, Handing};
-use watchdesk_core::command::{Assignment, CaseCommand, Command, DraftCase, OpenTicket, Unit, Words};
+use watchdesk_core::command::{Assignment, CaseCommand, Command, DraftCase, OpenTicket, Unit, WordFrom, Words};
 use watchdesk_core::decision::Author;
 use watchdesk_core::desk::Settings;
 use watchdesk_core::disclosure::Handed;
@@ -13,6 +13,7 @@ use watchdesk_core::effect::Notice;
 use watchdesk_core::ids::{CaseId, MessageId, Slug, TicketId};
 use watchdesk_core::operator::Takes;
 use watchdesk_core::packet::ResellerContact;
+use watchdesk_core::rights::Actor;
 use watchdesk_core::ticket::{Channel, Severity};
 use watchdesk_standin::{Fault, FaultRule};
 use watchdesk_store::outbox::{OutboxRecord, OutboxState, Way, of_ticket};
@@ -124,7 +125,11 @@ impl Desk {
     async fn sent(&self) -> (TicketId, CaseId) {
         let (ticket, case) = self.drafted(CONTOSO).await;
         let letter = self.words("The packet.");
-        self.on_case(case, CaseCommand::Send { letter, severity: None, handed: Handed::default() }).await;
+        self.on_case(
+            case,
+            CaseCommand::Send { letter, severity: None, tenant_id: CONTOSO.to_owned(), handed: Handed::default() },
+        )
+        .await;
         (ticket, case)
     }
 
@@ -144,8 +149,7 @@ impl Desk {
     }
 
     async fn said(&self, id: CaseId) -> Vec<MessageRecord> {
-        let case = self.case(id).await;
-        let thread = thread_of_case(&self.store, &case, 100).await.unwrap();
+        let thread = thread_of_case(&self.store, id, 100).await.unwrap();
         thread.into_iter().filter(|message| message.author == Author::Operator).collect()
     }
 
@@ -258,16 +262,112 @@ both_databases! {
         assert_eq!(desk.case(id).await.reference.as_deref(), Some("FK-7"));
     }
 
-    async fn without_a_tenant_nothing_is_filed_and_the_way_out_is_said(store: TestStore) {
+    async fn what_is_sent_again_after_it_was_given_up_is_looked_for_first(store: TestStore) {
+        let desk = Desk::over(store).await;
+        let (ticket, id) = desk.sent().await;
+        // The operator has it, we do not know it, and then the secret is wrong.
+        desk.rig.standin.fail(FaultRule::every(1, Fault::DropAfterWork).at("/v1/servicerequests").times(1));
+        desk.rig.standin.fail(FaultRule::every(1, Fault::Status(503)).at("/servicerequests"));
+        assert_eq!(desk.round().await.put_off, 1);
+        desk.rig.standin.heal();
+        desk.rig.standin.fail(FaultRule::every(1, Fault::Status(403)).at("/servicerequests"));
+        desk.store.advance(TimeDelta::hours(1));
+        assert_eq!(desk.round().await.given_up, 1);
+        desk.rig.standin.heal();
+        let letter = desk.letters(ticket).await.remove(0);
+        assert!(outbox::resend(&desk.store, letter.id, desk.store.clock.now()).await.unwrap());
+        assert_eq!((desk.round().await.handed_over, desk.filed()), (1, 1));
+        assert_eq!(desk.case(id).await.reference, Some(desk.rig.standin.service_requests()[0].id.clone()));
+    }
+
+    async fn what_was_withdrawn_is_not_sent(store: TestStore) {
+        let desk = Desk::over(store).await;
+        let (ticket, id) = desk.sent().await;
+        desk.on_case(id, CaseCommand::Withdraw { reason: "Found it ourselves.".to_owned() }).await;
+        assert_eq!((desk.round().await.suppressed, desk.filed()), (1, 0));
+        assert_eq!(desk.letters(ticket).await[0].state, OutboxState::Suppressed);
+    }
+
+    async fn two_letters_with_the_same_words_are_two_notes(store: TestStore) {
+        let desk = Desk::over(store).await;
+        let (_, id) = desk.sent().await;
+        desk.round().await;
+        for _ in 0..2 {
+            desk.store.advance(TimeDelta::hours(1));
+            desk.rig.standin.fail(FaultRule::once("/v1/servicerequests", Fault::DropAfterWork));
+            desk.on_case(id, CaseCommand::Write { letter: desk.words("Any news?") }).await;
+            desk.later_round().await;
+            desk.later_round().await;
+        }
+        assert_eq!(desk.rig.standin.service_requests()[0].notes.len(), 2);
+        assert_eq!(desk.said(id).await, [], "both are ours");
+    }
+
+    async fn of_very_many_words_none_is_lost_and_the_last_is_the_answer(store: TestStore) {
+        let desk = Desk::over(store).await;
+        let (_, id) = desk.sent().await;
+        desk.round().await;
+        let number = desk.case(id).await.reference.expect("a number");
+        for n in 0..45 {
+            desk.rig.time.advance(Duration::from_secs(60));
+            desk.rig.standin.answer_service_request(&number, &format!("Word {n:02}"), n == 44);
+        }
+        for _ in 0..3 {
+            desk.later_round().await;
+        }
+        let said: Vec<_> = desk.said(id).await.into_iter().map(|message| message.body).collect();
+        let all: Vec<_> = (0..45).map(|n| format!("Word {n:02}")).collect();
+        assert_eq!(said.iter().collect::<std::collections::BTreeSet<_>>(), all.iter().collect());
+        assert_eq!(desk.case(id).await.state.kind(), CaseStateKind::Answered);
+    }
+
+    async fn what_a_person_says_by_phone_is_an_answer_to_the_operators_question(store: TestStore) {
+        let desk = Desk::over(store).await;
+        let (_, id) = desk.sent().await;
+        desk.round().await;
+        let number = desk.case(id).await.reference.expect("a number");
+        desk.rig.standin.answer_service_request(&number, "Which server?", false);
+        desk.later_round().await;
+        assert_eq!(desk.case(id).await.state.kind(), CaseStateKind::WaitingOnUs);
+        let at = desk.store.advance(TimeDelta::minutes(1));
+        desk.on_case(id, CaseCommand::Update { words: desk.words("Told him: mx1."), from: WordFrom::Us, at }).await;
+        desk.later_round().await;
+        assert_eq!(desk.case(id).await.state.kind(), CaseStateKind::Acknowledged, "nobody undoes it");
+    }
+
+    async fn a_closing_that_a_person_recorded_is_not_heard_again_after_a_reopening(store: TestStore) {
+        let desk = Desk::over(store).await;
+        let (_, id) = desk.sent().await;
+        desk.round().await;
+        let number = desk.case(id).await.reference.expect("a number");
+        desk.rig.standin.answer_service_request(&number, "Fixed.", true);
+        let at = desk.store.advance(TimeDelta::minutes(1));
+        let words = desk.words("He called: fixed.");
+        desk.on_case(id, CaseCommand::Answer { words, outcome: AnswerOutcome::Solved, at }).await;
+        desk.on_case(id, CaseCommand::Reopen).await;
+        desk.later_round().await;
+        desk.later_round().await;
+        assert!(desk.case(id).await.state.kind().is_with_operator(), "it is back with the operator");
+    }
+
+    async fn a_machine_takes_no_number_back_that_a_person_recorded(store: TestStore) {
+        let desk = Desk::over(store).await;
+        let (_, id) = desk.sent().await;
+        desk.on_case(id, CaseCommand::RecordReference { reference: "FK-7".to_owned() }).await;
+        let record = CaseCommand::RecordReference { reference: "SR-1".to_owned() };
+        desk.store.execute(&Actor::System, Unit::case(id, record)).await.expect("nothing happens");
+        assert_eq!(desk.case(id).await.reference.as_deref(), Some("FK-7"));
+    }
+
+    async fn without_a_tenant_nothing_is_filed(store: TestStore) {
         let desk = Desk::over(store).await;
         let (ticket, id) = desk.drafted("").await;
         let letter = desk.words("The packet.");
-        let agent = desk.store.actor(desk.store.seeded.agent).await;
-        let send = CaseCommand::Send { letter, severity: None, handed: Handed::default() };
-        desk.store.execute(&agent, Unit::case(id, send)).await.expect("the desk files");
+        let send = CaseCommand::Send { letter, severity: None, tenant_id: String::new(), handed: Handed::default() };
+        desk.on_case(id, send).await;
         assert_eq!((desk.round().await.given_up, desk.filed()), (1, 0));
         let why = desk.letters(ticket).await[0].last_error.clone().unwrap_or_default();
-        assert!(why.contains("tenant id") && why.contains("send this again"), "{why}");
+        assert!(why.contains("directory"), "{why}");
     }
 
     async fn a_later_word_waits_for_the_number(store: TestStore) {

@@ -237,7 +237,7 @@ async fn operator_of(app: &App, ticket: &Target, named: Option<Slug>) -> Result<
     match named {
         None => Ok(desk.operator_of(ticket.ticket.service.as_ref()).slug),
         Some(slug) if desk.operators.contains_key(&slug) => Ok(slug),
-        Some(_) => Err(Problem::invalid("operator", Wrong::Unknown)),
+        Some(_) => Err(Problem::invalid("operator", Wrong::NoSuch)),
     }
 }
 

@@ -24,7 +24,7 @@ request! {
 
 pub(crate) async fn send(State(app): State<App>, case: CaseTarget, call: Call<SendingRequest>) -> Answered<CaseView> {
     let person = directory::agent(&app.store, call.caller.agent()).await?.map(|agent| agent.name);
-    let command = sending::command(&app, &person.unwrap_or_default(), &case.0, call.body.severity).await?;
+    let command = sending::command(&app, &person.unwrap_or_default(), &case.0, call.body.severity, None).await?;
     carry_out(&app, &case, &call, command).await
 }
 
@@ -54,6 +54,7 @@ request! {
 
 pub(crate) async fn write(State(app): State<App>, case: CaseTarget, call: Call<LetterRequest>) -> Answered<CaseView> {
     let body = call.body.clone();
+    sending::check_files(&app, &case.0, body.attachments.as_deref().unwrap_or_default()).await?;
     let letter = words(&app, call.caller.reference(), body.body, None, None, body.attachments).await?;
     carry_out(&app, &case, &call, CaseCommand::Write { letter }).await
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use chrono_tz::Tz;
 use watchdesk_notifier::tasks::incident_news;
 use watchdesk_notifier::{Notifier, Step};
+use watchdesk_store::outbox::{self, Way};
 use watchdesk_store::synchronisation::TASK as DIRECTORY;
 use watchdesk_store::{Store, fresh_id, schedules};
 use watchdesk_upstream::directory::DirectorySync;
@@ -26,7 +27,7 @@ const DIRECTORY_PATIENCE: Duration = Duration::from_secs(90);
 
 /// Lets health, customers and subscriptions come in on a schedule, where the operator may be asked.
 pub async fn watched(notifier: Notifier, config: &Config, store: &Store) -> anyhow::Result<Notifier> {
-    let notifier = requests(notifier, config, store)?;
+    let notifier = requests(notifier, config, store).await?;
     let access = config.upstream_access().map_err(ConfigError::Wrong)?;
     if access.is_none() || !config.upstream.directory.enabled {
         // Nobody is told that it could be started.
@@ -39,9 +40,10 @@ pub async fn watched(notifier: Notifier, config: &Config, store: &Store) -> anyh
 }
 
 /// Lets cases go to operators that take service requests, and brings in what they say.
-fn requests(notifier: Notifier, config: &Config, store: &Store) -> anyhow::Result<Notifier> {
+async fn requests(notifier: Notifier, config: &Config, store: &Store) -> anyhow::Result<Notifier> {
     let accesses = config.request_accesses().map_err(ConfigError::Wrong)?;
-    if accesses.is_empty() {
+    // What was meant for an operator that is no more in the configuration is given up with a word, not left lying.
+    if accesses.is_empty() && outbox::next_due_by(store, Way::Request).await?.is_none() {
         return Ok(notifier);
     }
     let mut counters = BTreeMap::new();

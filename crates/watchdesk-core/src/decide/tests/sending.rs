@@ -20,7 +20,12 @@ fn mail() -> Takes {
 }
 
 fn sending(world: &mut World) -> CaseCommand {
-    CaseCommand::Send { letter: world.words("The packet."), severity: None, handed: Handed::default() }
+    CaseCommand::Send {
+        letter: world.words("The packet."),
+        severity: None,
+        tenant_id: String::new(),
+        handed: Handed::default(),
+    }
 }
 
 fn drafted(world: &mut World) -> CaseId {

@@ -91,7 +91,7 @@ both_databases! {
         let stage = Stage::set(store).await;
         let (ticket, id) = drafted(&stage).await;
         let letter = Words::text(MessageId(fresh_id()), "The packet.");
-        on_case(&stage, id, CaseCommand::Send { letter, severity: None, handed: Handed::default() }).await;
+        on_case(&stage, id, CaseCommand::Send { letter, severity: None, tenant_id: String::new(), handed: Handed::default() }).await;
         assert_eq!(case(&stage, id).await.reference, None);
         let rows = stage.outbox(ticket).await;
         let sent = rows.iter().find(|row| matches!(row.notice, Notice::ToOperator { .. })).expect("a letter");
@@ -110,13 +110,28 @@ both_databases! {
         assert_eq!(case(&stage, id).await.reference.as_deref(), Some("21V-300777"));
     }
 
+    async fn who_answers_our_letter_from_elsewhere_opens_no_ticket(store: TestStore) {
+        let store = store.with_operator(Takes::Mail { address: "desk@21vianet.example".to_owned() }).await;
+        let stage = Stage::set(store).await;
+        let (ticket, id) = drafted(&stage).await;
+        let letter = Words::text(MessageId(fresh_id()), "The packet.");
+        let send = CaseCommand::Send { letter, severity: None, tenant_id: String::new(), handed: Handed::default() };
+        on_case(&stage, id, send).await;
+        let rows = stage.outbox(ticket).await;
+        let sent = rows.iter().find(|row| matches!(row.notice, Notice::ToOperator { .. })).expect("a letter");
+        let reply = stage.mail_from("hans@elsewhere.example", "Re: your request").saying("I look into it.");
+        stage.arrives(&reply.answering(&sent.mail_id)).await;
+        let held = waiting(&stage).await;
+        assert_eq!(held.iter().map(|(_, why)| *why).collect::<Vec<_>>(), [NoCase::Unproven]);
+    }
+
     async fn another_cases_number_is_not_taken_for_this_one(store: TestStore) {
         let store = store.with_operator(Takes::Mail { address: "desk@21vianet.example".to_owned() }).await;
         let stage = Stage::set(store).await;
         let (_, other) = filed(&stage, "21V-300123").await;
         let (ticket, id) = drafted(&stage).await;
         let letter = Words::text(MessageId(fresh_id()), "The packet.");
-        on_case(&stage, id, CaseCommand::Send { letter, severity: None, handed: Handed::default() }).await;
+        on_case(&stage, id, CaseCommand::Send { letter, severity: None, tenant_id: String::new(), handed: Handed::default() }).await;
         let rows = stage.outbox(ticket).await;
         let sent = rows.iter().find(|row| matches!(row.notice, Notice::ToOperator { .. })).expect("a letter");
         let reply = stage.mail_from(LIU, "As with 21V-300123").saying("See there.");

@@ -16,7 +16,7 @@ pub(in crate::pages) async fn send(Path(number): Path<i64>, form: Form) -> Resul
     let severity = reading.optional("severity");
     let visit = &form.sent.visit;
     let command = match reading.finish(Some(())) {
-        Ok(()) => sending::command(&visit.app, &visit.agent.name, &form.case, severity).await,
+        Ok(()) => sending::command(&visit.app, &visit.agent.name, &form.case, severity, Some(form.sent.id())).await,
         Err(problem) => Err(problem),
     };
     form.execute(command, Said::CaseSent).await

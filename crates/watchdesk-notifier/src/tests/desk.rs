@@ -186,6 +186,15 @@ impl Desk {
 
     /// Drafts and files a case with everything the gate can ask for.
     pub async fn escalate(&self, ticket: TicketId, reference: &str) -> CaseId {
+        self.escalate_with(ticket, reference, |_| {}).await
+    }
+
+    pub async fn escalate_with(
+        &self,
+        ticket: TicketId,
+        reference: &str,
+        change: impl FnOnce(&mut DraftCase),
+    ) -> CaseId {
         let id = CaseId(fresh_id());
         let evidence = Evidence {
             tried: "Another profile; the same.".to_owned(),
@@ -197,7 +206,7 @@ impl Desk {
             subscription_id: "subscription".to_owned(),
             ..Evidence::default()
         };
-        let draft = DraftCase {
+        let mut draft = DraftCase {
             id,
             operator: Slug::new("21vianet").unwrap(),
             reason: Some(EscalationReason::OperatorFault),
@@ -209,6 +218,7 @@ impl Desk {
             incident_override: None,
             handing: Handing::default(),
         };
+        change(&mut draft);
         let file = CaseCommand::File {
             reference: reference.to_owned(),
             channel: FilingChannel::Portal,

@@ -19,5 +19,6 @@ mod rules;
 mod simultaneous;
 mod story;
 mod subscriptions;
+mod surfaces;
 mod validation;
 mod words;

@@ -23,7 +23,6 @@ use watchdesk_templates::pages::Choice;
 
 use super::timeline::Window;
 use crate::handing;
-use crate::pages::files::may_read;
 use crate::pages::names::{self, Staff};
 use crate::pages::shell::UNFINISHED;
 use crate::pages::subscriptions::{AtPortals, SHOWN_MAX, WARNINGS_MAX};
@@ -135,7 +134,7 @@ impl Loaded {
         }
         let store = &visit.app.store;
         self.files = attachments::of_ticket(store, self.record.ticket.id, FILES_SHOWN_MAX).await?;
-        let may_go = |kind| kind != MessageKind::Operator && may_read(visit, &self.record.ticket, kind);
+        let may_go = |kind| kind != MessageKind::Operator && visit.may_read(&self.record.ticket, kind);
         self.files.retain(|file| file.kind.is_some_and(may_go));
         let Some(case) = current_case(&self.cases) else { return Ok(()) };
         let chosen = handing::chosen_files(store, case).await?;
@@ -147,7 +146,7 @@ impl Loaded {
 
     fn hide(&mut self, visit: &Visit) {
         let ticket = self.record.ticket.clone();
-        self.messages.retain(|message| may_read(visit, &ticket, message.kind));
+        self.messages.retain(|message| visit.may_read(&ticket, message.kind));
         if !visit.may_see_cases() {
             self.events.retain(|event| !crate::api::views::is_about_cases(&event.kind));
         }

@@ -1,6 +1,6 @@
 //! The pages, as a browser without a script uses them.
 
-mod access;
+pub(crate) mod access;
 pub(crate) mod browser;
 mod entry;
 mod escalation;

@@ -10,6 +10,7 @@ mod case_calls;
 mod csv;
 mod duty;
 mod escalations;
+mod evidence;
 mod exposition;
 mod forms;
 mod handing;

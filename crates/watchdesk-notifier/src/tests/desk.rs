@@ -204,6 +204,9 @@ impl Desk {
             error_texts: "0x80040115".to_owned(),
             tenant_id: "tenant".to_owned(),
             subscription_id: "subscription".to_owned(),
+            customer_id: "customer".to_owned(),
+            domain_name: "customer.example".to_owned(),
+            order_id: "order".to_owned(),
             ..Evidence::default()
         };
         let mut draft = DraftCase {

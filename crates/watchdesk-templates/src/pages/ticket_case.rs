@@ -69,8 +69,8 @@ pub struct IncidentNote {
 pub struct GateItem {
     /// `triaged`, `health`, `incident`, `right`, `reason`, `severity`, `summary`, or a field of
     /// the evidence (`tried`, `impact`, `affected_users`, `since`, `error_texts`, `tenant_id`,
-    /// `subscription_id`, `order_id`, `customer_id`, `mpn_id`, `domain_name`, `invoice_number`): `gate.<name>` in the
-    /// catalogues.
+    /// `subscription_id`, `order_id`, `customer_id`, `mpn_id`, `domain_name`, `invoice_number`,
+    /// `invoice_or_order`): `gate.<name>` in the catalogues.
     pub name: String,
     pub passed: bool,
     /// What is missing and how to supply it, in words; empty when passed.

@@ -3,6 +3,7 @@
 mod access;
 mod answers;
 mod attachments;
+mod billing;
 pub(crate) mod clocks;
 mod conditions;
 mod description;

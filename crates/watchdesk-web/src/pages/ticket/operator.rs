@@ -12,6 +12,7 @@ use super::forms::{Sent, other, words};
 use super::gate::{self, Wanted};
 use super::load::{cases_of, current_case};
 use crate::case_calls::Call;
+use crate::evidence;
 use crate::handing;
 use crate::input::{Line, Prose};
 use crate::pages::answer::Said;
@@ -23,7 +24,8 @@ pub(in crate::pages) async fn draft(Path(number): Path<i64>, form: Form) -> Resu
     let sent = Sent::of(form, number, "escalation").await?;
     let operator = sent.visit.desk.settings.operator.clone();
     let mut reading = sent.reading();
-    let wanted = gate::read(&mut reading);
+    let mut wanted = gate::read(&mut reading);
+    wanted.words.evidence = evidence::completed(&sent.visit.app, sent.ticket(), wanted.words.evidence).await?;
     let unit = reading.finish(Some(wanted)).map(|wanted| {
         let words = wanted.words;
         let draft = DraftCase {
@@ -80,7 +82,9 @@ fn said(reading: &mut Reading<'_>, name: &'static str) -> Words {
 pub(in crate::pages) async fn amend(Path(number): Path<i64>, form: Form) -> Result<Response, Problem> {
     let form = CaseForm::of(form, number, "case/amendment").await?;
     let mut reading = form.sent.reading();
-    let wanted = gate::read(&mut reading);
+    let mut wanted = gate::read(&mut reading);
+    wanted.words.evidence =
+        evidence::completed(&form.sent.visit.app, form.sent.ticket(), wanted.words.evidence).await?;
     let command = reading.finish(Some(wanted)).map(|wanted| CaseCommand::Amend(Box::new(amended(wanted))));
     form.execute(command, Said::CaseAmended).await
 }

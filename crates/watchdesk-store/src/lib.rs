@@ -23,6 +23,7 @@ mod entities;
 mod error;
 mod execute;
 pub mod firing;
+mod forget;
 pub mod idempotency;
 mod ids;
 pub mod incidents;

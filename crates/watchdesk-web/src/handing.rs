@@ -80,18 +80,24 @@ pub(crate) async fn handed(
     let about =
         tickets::by_ids(store, &ids).await?.into_iter().find(|record| !record.ticket.state.kind().is_finished());
     let Some(about) = about else { return Ok(Handed::default()) };
-    let customer = match about.ticket.customer {
+    let case = Case { severity: severity.unwrap_or(case.severity), ..case.clone() };
+    handed_about(app, person, &case, &about.ticket).await
+}
+
+/// The packet as the page of this ticket shows it to that person.
+pub(crate) async fn handed_about(app: &App, person: &str, case: &Case, ticket: &Ticket) -> Result<Handed, StoreError> {
+    let store = &app.store;
+    let customer = match ticket.customer {
         Some(id) => directory::customer(store, id).await?,
         None => None,
     };
     let (desk, files) = (desk::load(store).await?, chosen_files(store, case).await?);
-    let case = Case { severity: severity.unwrap_or(case.severity), ..case.clone() };
     let over = HandOver {
         desk: &desk,
         reseller: &app.options.reseller,
         person,
-        case: &case,
-        ticket: &about.ticket,
+        case,
+        ticket,
         customer: customer.as_ref(),
         files: &files,
     };

@@ -6,7 +6,7 @@ use crate::clock::{CaseBeat, CaseTimeline};
 use crate::command::{AmendCase, DraftCase};
 use crate::decide::notices;
 use crate::decide::work::Work;
-use crate::disclosure::{Disclosure, Handed};
+use crate::disclosure::{Disclosure, Handed, Way};
 use crate::effect::Notice;
 use crate::event::EventKind;
 use crate::gate::{self, GateFacts, GateRequest};
@@ -181,7 +181,7 @@ fn disclose(work: &mut Work<'_>, id: CaseId, tickets: &[TicketId], filing: &Fili
         operator: case.operator.clone(),
         at: filing.at,
         by: work.actor.reference(),
-        channel: filing.channel,
+        way: Way::Filed(filing.channel),
         handed: filing.handed.clone(),
         attachments: case.words.handing.attachments.clone(),
     };

@@ -188,6 +188,8 @@ pub struct Packet {
     pub fields: Vec<PacketField>,
     /// All of it as one text.
     pub whole: String,
+    /// It was asked for without a script, so the one text is shown to be copied by hand.
+    pub is_shown: bool,
     /// Something was taken out or masked.
     pub redacted: bool,
     pub files: Vec<PacketFile>,
@@ -207,7 +209,7 @@ pub struct Disclosed {
     pub at: DateTime<Utc>,
     /// None where the desk did it by itself.
     pub by: Option<String>,
-    /// `portal`, `phone`, `mail`, `api`.
+    /// `portal`, `phone`, `mail`, `api`, `copied`.
     pub channel: String,
     /// As the packet's fields are called, in the reader's language.
     pub fields: Vec<String>,

@@ -118,6 +118,7 @@ routes! {
     post "/tickets/{number}/split" => ticket::joining::split;
     post "/tickets/{number}/escalation" => ticket::operator::draft;
     post "/tickets/{number}/case/amendment" => ticket::operator::amend;
+    post "/tickets/{number}/case/copying" => ticket::operator::copied;
     post "/tickets/{number}/case/filing" => ticket::operator::file;
     post "/tickets/{number}/case/acknowledgement" => ticket::operator::acknowledge;
     post "/tickets/{number}/case/updates" => ticket::operator::update;

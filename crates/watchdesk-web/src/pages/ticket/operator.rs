@@ -4,8 +4,10 @@ use axum::extract::Path;
 use axum::response::Response;
 use watchdesk_core::case::{AnswerOutcome, Case, FilingChannel, Measure};
 use watchdesk_core::command::{AmendCase, CallDirection, CaseCommand, Command, DraftCase, Unit, WordFrom, Words};
+use watchdesk_core::disclosure::{Disclosure, Way};
 use watchdesk_core::ids::AgentId;
 use watchdesk_core::ticket::Severity;
+use watchdesk_store::disclosures;
 
 use super::case_box::reminder;
 use super::forms::{Sent, other, words};
@@ -117,6 +119,25 @@ pub(in crate::pages) async fn file(Path(number): Path<i64>, form: Form) -> Resul
     let command =
         reading.finish(channel).map(|channel| CaseCommand::File { reference, channel, contact, severity, at, handed });
     form.execute(command, Said::CaseFiled).await
+}
+
+/// Whoever copies the packet has given it away, filed or not. Without a script the page then shows it as one text.
+pub(in crate::pages) async fn copied(Path(number): Path<i64>, form: Form) -> Result<Response, Problem> {
+    let CaseForm { sent, case } = CaseForm::of(form, number, "case/copying").await?;
+    let visit = &sent.visit;
+    let handed = handing::handed_about(&visit.app, &visit.agent.name, &case, sent.ticket()).await?;
+    let disclosure = Disclosure {
+        case: case.id,
+        ticket: sent.id(),
+        operator: case.operator.clone(),
+        at: visit.now,
+        by: visit.rights().reference(),
+        way: Way::Copied,
+        handed,
+        attachments: Vec::new(),
+    };
+    disclosures::copied(&visit.app.store, &disclosure).await?;
+    Ok(visit.done(&format!("/tickets/{number}?packet=whole#packet-whole"), Said::PacketCopied))
 }
 
 pub(in crate::pages) async fn acknowledge(Path(number): Path<i64>, form: Form) -> Result<Response, Problem> {

@@ -109,6 +109,7 @@ const JOINING: &[Row] = &[
 const CASE: &[Row] = &[
     ("post", "/tickets/{number}/escalation", ESCALATE, &[("reason", "lacks_tools"), ("summary", "S")]),
     ("post", "/tickets/{number}/case/amendment", WORK_CASE, &[("reason", "lacks_tools"), ("summary", "S")]),
+    ("post", "/tickets/{number}/case/copying", READ_CASE, &[]),
     ("post", "/tickets/{number}/case/filing", WORK_CASE, &[("reference", "300123"), ("channel", "portal")]),
     ("post", "/tickets/{number}/case/acknowledgement", WORK_CASE, &[]),
     ("post", "/tickets/{number}/case/updates", WORK_CASE, &[("from", "us"), ("body", "Words.")]),

@@ -7,6 +7,7 @@ mod escalation;
 mod lists;
 mod live;
 mod outside_text;
+mod packet;
 mod promises;
 mod remediation;
 mod rooms;

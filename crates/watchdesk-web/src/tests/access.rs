@@ -109,7 +109,7 @@ fn case_rows() -> Vec<(&'static str, Value)> {
         ("acknowledgement", json!({})),
         ("updates", json!({"body": "Words."})),
         ("calls", json!({"direction": "inbound"})),
-        ("resolution", json!({"messages": {"en": "Words.", "zh": "Words."}, "dry_run": true})),
+        ("resolution", json!({"messages": {"en": "Words.", "zh-CN": "Words."}, "dry_run": true})),
         ("waiting-on-us", json!({})),
         ("severity", json!({"severity": "C"})),
         ("answer", json!({"body": "Words.", "outcome": "solved"})),

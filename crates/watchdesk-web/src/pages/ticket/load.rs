@@ -6,6 +6,7 @@ use watchdesk_core::Instant;
 use watchdesk_core::case::Case;
 use watchdesk_core::clock::Clock;
 use watchdesk_core::decision::Author;
+use watchdesk_core::desk::Language;
 use watchdesk_core::disclosure::Disclosure;
 use watchdesk_core::event::{ActorRef, Event, EventKind, MessageKind};
 use watchdesk_core::facts::{CustomerFact, HealthFact, IncidentFact};
@@ -56,6 +57,8 @@ pub(super) struct Loaded {
     pub contacts: BTreeMap<ContactId, Contact>,
     pub customer_names: BTreeMap<CustomerId, String>,
     pub customer_choices: Vec<Choice>,
+    /// Of the address that the ticket came to, where somebody drafts a message to the customer.
+    pub mailbox_language: Option<Language>,
     /// Other tickets that the page speaks of and that the reader may see.
     pub others: BTreeMap<TicketId, TicketRecord>,
     pub staff: Staff,
@@ -94,6 +97,7 @@ impl Loaded {
             contacts: BTreeMap::new(),
             customer_names: BTreeMap::new(),
             customer_choices: about.customer_choices,
+            mailbox_language: mailbox_language(visit, &record.ticket).await?,
             others: BTreeMap::new(),
             staff,
             files: Vec::new(),
@@ -237,6 +241,15 @@ pub(super) async fn cases_of(visit: &Visit, ticket: TicketId) -> Result<Vec<Case
         return Ok(Vec::new());
     }
     cases::of_ticket(&visit.app.store, ticket).await
+}
+
+async fn mailbox_language(visit: &Visit, ticket: &Ticket) -> Result<Option<Language>, StoreError> {
+    if visit.query.filled("tell").is_none() {
+        return Ok(None);
+    }
+    let mut mailboxes = directory::mailboxes(&visit.app.store).await?;
+    mailboxes.sort_by_key(|mailbox| (Some(mailbox.id) != ticket.mailbox, !mailbox.active, mailbox.id));
+    Ok(mailboxes.first().map(|mailbox| mailbox.language))
 }
 
 fn agents_of(ticket: &Ticket) -> impl Iterator<Item = AgentId> {

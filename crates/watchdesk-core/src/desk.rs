@@ -146,7 +146,7 @@ pub struct Category {
     #[serde(default)]
     pub escalation_severity_max: Option<Severity>,
     /// Evidence fields the gate wants filled: `tried`, `impact`, `affected_users`, `since`, `error_texts`, `tenant_id`,
-    /// `subscription_id`, `order_id`, `customer_id`, `mpn_id`, `domain_name`, `invoice_number`.
+    /// `subscription_id`, `order_id`, `customer_id`, `mpn_id`, `domain_name`, `invoice_number`, `invoice_or_order`.
     #[serde(default)]
     pub evidence: Vec<String>,
 }

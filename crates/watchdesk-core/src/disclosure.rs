@@ -33,6 +33,30 @@ impl Handed {
     }
 }
 
+/// How it left the house.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    Filed(FilingChannel),
+    /// Somebody copied the text, to be filed or not.
+    Copied,
+}
+
+impl Way {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Filed(channel) => channel.as_str(),
+            Self::Copied => "copied",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "copied" => Some(Self::Copied),
+            channel => FilingChannel::parse(channel).map(Self::Filed),
+        }
+    }
+}
+
 /// One handing over.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Disclosure {
@@ -42,7 +66,7 @@ pub struct Disclosure {
     pub operator: Slug,
     pub at: Instant,
     pub by: ActorRef,
-    pub channel: FilingChannel,
+    pub way: Way,
     pub handed: Handed,
     pub attachments: Vec<AttachmentId>,
 }

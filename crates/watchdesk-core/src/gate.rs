@@ -45,6 +45,23 @@ pub struct GateRequest<'a> {
     pub operator: &'a Slug,
 }
 
+/// What the evidence of a category may ask for. `invoice_or_order` is one of the two.
+pub const EVIDENCE_FIELDS: [&str; 13] = [
+    "tried",
+    "impact",
+    "affected_users",
+    "since",
+    "error_texts",
+    "tenant_id",
+    "subscription_id",
+    "order_id",
+    "customer_id",
+    "mpn_id",
+    "domain_name",
+    "invoice_number",
+    "invoice_or_order",
+];
+
 /// Evidence that every category asks for unless its entry says otherwise.
 const EVIDENCE_DEFAULT: [&str; 2] = ["tried", "impact"];
 
@@ -123,6 +140,17 @@ fn evidence(facts: &GateFacts<'_>, evidence: &Evidence) -> Vec<Missing> {
 
 fn evidence_item(field: &str, evidence: &Evidence) -> Option<Missing> {
     let empty = |text: &str| text.trim().is_empty();
+    if field == "invoice_or_order" {
+        let names_neither = empty(&evidence.invoice_number) && empty(&evidence.order_id);
+        return names_neither.then(|| {
+            item(
+                "evidence.invoice_number",
+                "gate_invoice_or_order",
+                "Neither an invoice number nor an order id is given.",
+                "Fill in one of the two; the operator asks for it.",
+            )
+        });
+    }
     let (is_missing, name, code, what) = match field {
         "tried" => (empty(&evidence.tried), "evidence.tried", "gate_tried", "What was tried is missing."),
         "impact" => {

@@ -6,7 +6,6 @@
 
 mod chain;
 pub mod escalations;
-mod masking;
 mod seconds;
 #[cfg(test)]
 mod tests;
@@ -24,7 +23,6 @@ use crate::ids::{AgentId, CustomerId, Slug, TeamId};
 use crate::ticket::Severity;
 
 pub use chain::{decided, readings};
-pub use masking::masked;
 use seconds::Seconds;
 pub use seconds::{EXACT_MAX, Used};
 

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::event::ActorRef;
+use crate::event::{ActorRef, MessageKind};
 use crate::ids::{AgentId, ContactId, CustomerId, TeamId};
 use crate::ticket::Ticket;
 
@@ -139,6 +139,22 @@ pub fn authorize(actor: &Actor, verb: Verb, object: Object<'_>) -> bool {
         Actor::Contact(contact) => contact_may(contact, verb, object),
         Actor::Agent(agent) => role_may(agent.role, verb) && within_reach(agent, verb, object),
     }
+}
+
+/// Whether he reads what is said in such a message of the ticket. Pages, API, mails and files all ask here.
+pub fn may_read(actor: &Actor, ticket: &Ticket, kind: MessageKind) -> bool {
+    let may = |verb| authorize(actor, verb, Object::Ticket(ticket));
+    match kind {
+        MessageKind::Customer | MessageKind::Public => may(Verb::ReadTicket),
+        MessageKind::Note | MessageKind::Automatic => may(Verb::ReadInternal),
+        MessageKind::Operator => may(Verb::ReadInternal) && may_see_cases(actor),
+    }
+}
+
+/// Sales see neither cases nor health, and no customer does.
+pub fn may_see_cases(actor: &Actor) -> bool {
+    let may = |verb| authorize(actor, verb, Object::Desk);
+    may(Verb::ReadHealth) && may(Verb::ReadInternal)
 }
 
 fn contact_may(contact: &ContactActor, verb: Verb, object: Object<'_>) -> bool {

@@ -1,20 +1,21 @@
-//! What was handed to the operator. Written in the transaction that files a case; nothing changes it afterwards.
+//! What was handed to the operator, or copied to be. Filing writes it in its own transaction; nothing changes it
+//! afterwards.
 
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 use watchdesk_core::Instant;
-use watchdesk_core::case::FilingChannel;
-use watchdesk_core::disclosure::{Disclosure, Handed};
+use watchdesk_core::disclosure::{Disclosure, Handed, Way};
 use watchdesk_core::ids::{CaseId, TicketId};
 
 use crate::entities::disclosure::{Column, Entity, Model};
+use crate::forget::Old;
 use crate::rows::{Place, actor_columns, insert_all, json, seconds};
 use crate::{Store, StoreError, fresh_id};
 
 /// A case is filed once, and its packet handed over a few times.
 const DISCLOSURES_MAX: u64 = 100;
-/// Rows that one run takes away at the most.
-const FORGET_MAX: u64 = 1_000;
 
 /// What left the house for this case, the oldest first.
 pub async fn of_case(store: &Store, case: CaseId) -> Result<Vec<Disclosure>, StoreError> {
@@ -24,20 +25,28 @@ pub async fn of_case(store: &Store, case: CaseId) -> Result<Vec<Disclosure>, Sto
 
 /// Takes away what was kept long enough, a bounded piece. Answers how much it was.
 pub async fn forget_before(store: &Store, at: Instant, limit: u64) -> Result<u64, StoreError> {
-    let old: Vec<Uuid> = Entity::find()
-        .select_only()
-        .column(Column::Id)
-        .filter(Column::At.lt(seconds(at)))
-        .order_by_asc(Column::At)
-        .limit(limit.min(FORGET_MAX))
-        .into_tuple()
-        .all(store.reader())
+    let old = Old::<Entity> { id: Column::Id, at: Column::At, order: Column::At };
+    old.forget_before(store, at, limit).await
+}
+
+/// Somebody copied the packet: on record once for the case, the person and the text. Answers whether it is new.
+pub async fn copied(store: &Store, disclosure: &Disclosure) -> Result<bool, StoreError> {
+    let row = Model { id: id_of_copy(disclosure), ..row(disclosure) };
+    let inserted = Entity::insert_many([row.into_active_model()])
+        .on_conflict(OnConflict::column(Column::Id).do_nothing().to_owned())
+        .exec_without_returning(store.writer())
         .await?;
-    if old.is_empty() {
-        return Ok(0);
-    }
-    let gone = Entity::delete_many().filter(Column::Id.is_in(old)).exec(store.writer()).await?;
-    Ok(gone.rows_affected)
+    Ok(inserted > 0)
+}
+
+/// The same for the same case, person and text, so that two programs cannot write it twice.
+fn id_of_copy(disclosure: &Disclosure) -> Uuid {
+    let (kind, id) = actor_columns(disclosure.by);
+    let text = format!("copied {} {kind} {id:?} {}", disclosure.case, disclosure.handed.digest);
+    let digest = Sha256::digest(text.as_bytes());
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&digest[..16]);
+    uuid::Builder::from_custom_bytes(bytes).into_uuid()
 }
 
 pub(crate) async fn write(connection: &impl ConnectionTrait, disclosures: &[Disclosure]) -> Result<(), StoreError> {
@@ -54,7 +63,7 @@ fn row(disclosure: &Disclosure) -> Model {
         at: seconds(disclosure.at),
         actor_kind,
         actor_id,
-        channel: disclosure.channel.as_str().to_owned(),
+        channel: disclosure.way.as_str().to_owned(),
         fields: json(&disclosure.handed.fields),
         attachments: json(&disclosure.attachments),
         digest: disclosure.handed.digest.clone(),
@@ -68,7 +77,7 @@ fn disclosure(row: Model) -> Result<Disclosure, StoreError> {
         ticket: TicketId(row.ticket_id),
         at: place.instant("at", row.at)?,
         by: place.actor("actor_kind", &row.actor_kind, row.actor_id)?,
-        channel: place.word("channel", &row.channel, FilingChannel::parse)?,
+        way: place.word("channel", &row.channel, Way::parse)?,
         handed: Handed { fields: place.json("fields", &row.fields)?, digest: row.digest.clone() },
         attachments: place.json("attachments", &row.attachments)?,
         operator: place.slug("operator", row.operator)?,

@@ -23,11 +23,12 @@ pub(crate) fn condition(visibility: &Visibility) -> Condition {
     }
 }
 
-/// Of the people on a customer's side, nobody may find what was said among ourselves.
-pub(crate) fn is_of_customer(visibility: &Visibility) -> bool {
+/// Of the people on a customer's side, nobody may find what was said among ourselves. Sales see no cases, and notes
+/// stand in the index together with the operator's words.
+pub(crate) fn finds_public_words_only(visibility: &Visibility) -> bool {
     match visibility {
-        Visibility::Organisation { .. } | Visibility::Own(_) => true,
-        Visibility::Everything | Visibility::Teams { .. } | Visibility::Customers(_) => false,
+        Visibility::Organisation { .. } | Visibility::Own(_) | Visibility::Customers(_) => true,
+        Visibility::Everything | Visibility::Teams { .. } => false,
     }
 }
 

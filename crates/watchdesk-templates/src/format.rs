@@ -144,12 +144,16 @@ pub fn percent(part: i64, whole: i64) -> String {
     }
 }
 
-/// With a tenth, cut and never rounded up: `97.3 %`.
+/// With a tenth, rounded: `97.3 %`. Only all of it is `100.0 %`, and only nothing `0.0 %`.
 pub fn percent_tenths(part: u64, whole: u64) -> String {
-    match (u128::from(part) * 1_000).checked_div(u128::from(whole)) {
-        Some(tenths) => format!("{}.{} %", tenths / 10, tenths % 10),
-        None => "–".to_owned(),
-    }
+    let (part, whole) = (u128::from(part), u128::from(whole));
+    let Some(rounded) = (part * 2_000 + whole).checked_div(whole * 2) else { return "–".to_owned() };
+    let tenths = match part {
+        0 => 0,
+        part if part < whole => rounded.clamp(1, 999),
+        _ => rounded,
+    };
+    format!("{}.{} %", tenths / 10, tenths % 10)
 }
 
 /// A size in bytes: `0 B`, `48 KB`, `1.2 MB`, in steps of 1024.
@@ -247,7 +251,17 @@ mod tests {
         for ((part, whole), expected) in shares {
             assert_eq!(percent(part, whole), expected);
         }
-        let shares = [((2, 3), "66.6 %"), ((9_999, 10_000), "99.9 %"), ((5, 5), "100.0 %"), ((0, 0), "–")];
+        let shares = [
+            ((2, 3), "66.7 %"),
+            ((1, 3), "33.3 %"),
+            ((1, 8), "12.5 %"),
+            ((1, 16), "6.3 %"),
+            ((9_999, 10_000), "99.9 %"),
+            ((1, 10_000), "0.1 %"),
+            ((0, 7), "0.0 %"),
+            ((5, 5), "100.0 %"),
+            ((0, 0), "–"),
+        ];
         for ((part, whole), expected) in shares {
             assert_eq!(percent_tenths(part, whole), expected);
         }

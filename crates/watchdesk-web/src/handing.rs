@@ -89,24 +89,34 @@ pub(crate) async fn made(
     let mut open = tickets::by_ids(store, &ids).await?;
     open.retain(|record| !record.ticket.state.kind().is_finished());
     open.sort_by_key(|record| (seen_on != Some(record.ticket.id), record.ticket.id));
-    let about = open.into_iter().next();
-    let Some(about) = about else { return Ok(None) };
-    let customer = match about.ticket.customer {
+    let Some(about) = open.into_iter().next() else { return Ok(None) };
+    let case = Case { severity: severity.unwrap_or(case.severity), ..case.clone() };
+    made_about(app, person, &case, &about.ticket).await.map(Some)
+}
+
+/// The packet as the page of this ticket shows it to that person.
+pub(crate) async fn made_about(
+    app: &App,
+    person: &str,
+    case: &Case,
+    ticket: &Ticket,
+) -> Result<(Packet, PacketText), StoreError> {
+    let store = &app.store;
+    let customer = match ticket.customer {
         Some(id) => directory::customer(store, id).await?,
         None => None,
     };
     let (desk, files) = (desk::load(store).await?, chosen_files(store, case).await?);
-    let case = Case { severity: severity.unwrap_or(case.severity), ..case.clone() };
     let over = HandOver {
         desk: &desk,
         reseller: &app.options.reseller,
         person,
-        case: &case,
-        ticket: &about.ticket,
+        case,
+        ticket,
         customer: customer.as_ref(),
         files: &files,
     };
     let packet = over.packet();
     let text = over.text(&packet);
-    Ok(Some((packet, text)))
+    Ok((packet, text))
 }

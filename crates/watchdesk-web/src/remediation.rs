@@ -8,7 +8,6 @@ use watchdesk_core::desk::Language;
 use watchdesk_core::division::Shares;
 use watchdesk_core::ids::{AgentId, Slug};
 use watchdesk_core::report::escalations::Fate;
-use watchdesk_core::report::masked;
 use watchdesk_core::ticket::Severity;
 use watchdesk_store::{Store, StoreError};
 use watchdesk_templates::redacted;
@@ -85,8 +84,7 @@ fn dossier(one: &CameBack, names: &Names, with_agents: bool, language: Language)
     let case = &one.case;
     let (words, evidence) = (&case.words, &case.words.evidence);
     let agent = |id: Option<AgentId>| id.filter(|_| with_agents).map(|id| names.agent(id).name);
-    // Secrets go first, as from the packet; then the numbers that a packet may show and this document need not.
-    let outward = |text: &str| masked(&redacted(language, text.trim()));
+    let outward = |text: &str| redacted(language, text.trim());
     let said = |text: &Option<String>| outward(text.as_deref().unwrap_or_default());
     let filed_at = case.filed_at.unwrap_or(case.drafted_at);
     Dossier {

@@ -6,7 +6,7 @@ use crate::clock::{CaseBeat, CaseTimeline};
 use crate::command::{AmendCase, DraftCase};
 use crate::decide::notices;
 use crate::decide::work::Work;
-use crate::disclosure::{Disclosure, Handed};
+use crate::disclosure::{Disclosure, Handed, Way};
 use crate::effect::Notice;
 use crate::event::EventKind;
 use crate::gate::{self, GateFacts, GateRequest};
@@ -211,7 +211,7 @@ pub(super) fn disclose(
         operator: case.operator,
         at,
         by: work.actor.reference(),
-        channel,
+        way: Way::Filed(channel),
         handed: handed.clone(),
         attachments: files.to_vec(),
     };

@@ -89,11 +89,12 @@ impl Spared {
 
 /// As two spellings of one number or address are compared.
 fn essence(text: &str) -> String {
-    let bare: String = text.chars().filter(|c| !matches!(c, ' ' | '-' | '\u{a0}')).collect::<String>().to_lowercase();
-    match bare.strip_prefix("+86") {
-        Some(number) => number.to_owned(),
-        None => bare,
-    }
+    let is_mark = |c: &char| matches!(c, ' ' | '-' | '\u{a0}' | '(' | ')' | '（' | '）');
+    let bare: String = text.chars().filter(|c| !is_mark(c)).collect::<String>().to_lowercase();
+    let own = bare.strip_prefix("+86").or_else(|| bare.strip_prefix("0086")).unwrap_or(&bare);
+    // An area code is written with its zero or, behind the country's prefix, without.
+    let own = if own.bytes().all(|byte| byte.is_ascii_digit()) { own.trim_start_matches('0') } else { own };
+    own.to_owned()
 }
 
 /// A stretch of text as it is handed over.

@@ -11,14 +11,30 @@ const GROUPS_MAX: usize = 6;
 struct Group {
     at: Range<usize>,
     digits: Vec<u8>,
-    /// One space or hyphen stands between it and the group before.
-    continues: bool,
+    /// What stands between it and the group before.
+    gap: Gap,
     /// Where a `+` stands before it.
     plus: Option<usize>,
+    /// Where a bracket opens before it.
+    bracket: Option<usize>,
+    /// A word before it says that it is somebody's telephone.
+    is_labelled: bool,
+    /// It goes on where an id began: `21V-021`.
+    is_joined: bool,
     /// A letter touches it: part of an id, and no number of a person.
     is_part: bool,
     /// An X that closes an identity number.
     closing_x: Option<usize>,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Gap {
+    /// Not one space, hyphen or bracket: the groups have nothing to do with each other.
+    Apart,
+    Space,
+    Hyphen,
+    /// An area code is put in brackets.
+    Bracket,
 }
 
 pub(super) fn find(text: &str) -> Vec<Finding> {
@@ -27,7 +43,8 @@ pub(super) fn find(text: &str) -> Vec<Finding> {
     for start in 0..groups.len() {
         if let Some((kind, groups)) = number(&groups[start..]) {
             let (first, last) = (&groups[0], &groups[groups.len() - 1]);
-            let start = first.plus.unwrap_or(first.at.start);
+            let bracket = first.bracket.filter(|_| groups.get(1).is_some_and(|group| group.gap == Gap::Bracket));
+            let start = first.plus.or(bracket).unwrap_or(first.at.start);
             found.push(Finding { at: start..last.closing_x.unwrap_or(last.at.end), kind });
         }
     }
@@ -43,19 +60,24 @@ fn number(groups: &[Group]) -> Option<(Kind, &[Group])> {
     if is_identity_number(first) {
         return Some((Kind::IdentityNumber, &groups[..1]));
     }
-    let more = groups[1..].iter().take(GROUPS_MAX - 1).take_while(|group| group.continues && !group.is_part).count();
-    for count in (1..=more + 1).rev() {
-        let these = &groups[..count];
-        let digits: Vec<u8> = these.iter().flat_map(|group| group.digits.iter().copied()).collect();
-        let sizes: Vec<usize> = these.iter().map(|group| group.digits.len()).collect();
-        if is_card_written(&sizes) && is_card(&digits) {
-            return Some((Kind::BankCard, these));
-        }
-        if is_mobile(&sizes, &digits) || (first.plus.is_some() && is_international(&sizes, &digits)) {
-            return Some((Kind::Phone, these));
-        }
+    let joins = |group: &&Group| group.gap != Gap::Apart && !group.is_part;
+    let more = groups[1..].iter().take(GROUPS_MAX - 1).take_while(joins).count();
+    (1..=more + 1).rev().find_map(|count| Some((kind(&groups[..count])?, &groups[..count])))
+}
+
+/// Of groups that are written as one number.
+fn kind(groups: &[Group]) -> Option<Kind> {
+    let digits: Vec<u8> = groups.iter().flat_map(|group| group.digits.iter().copied()).collect();
+    let sizes: Vec<usize> = groups.iter().map(|group| group.digits.len()).collect();
+    let in_brackets = groups[1..].iter().any(|group| group.gap == Gap::Bracket);
+    if !in_brackets && is_card_written(&sizes) && is_card(&digits) {
+        return Some(Kind::BankCard);
     }
-    None
+    let is_phone = (!in_brackets && is_mobile(&sizes, &digits))
+        || (groups[0].plus.is_some() && is_international(&sizes, &digits))
+        || is_landline(groups)
+        || is_service_line(groups, &sizes, &digits);
+    is_phone.then_some(Kind::Phone)
 }
 
 fn groups(text: &str) -> Vec<Group> {
@@ -76,9 +98,13 @@ fn groups(text: &str) -> Vec<Group> {
         let after_x = text[end..].chars().nth(1);
         let has_x = digits.len() == 17 && matches!(next, Some('x' | 'X')) && !after_x.is_some_and(is_letter);
         let last_end = groups.last().map(|group| group.at.end);
+        let is_labelled = follows_telephone(&text[..start]);
         groups.push(Group {
-            continues: last_end.is_some_and(|last| is_gap(&text[last..start])),
+            gap: last_end.map_or(Gap::Apart, |last| gap(&text[last..start])),
             plus: plus(before),
+            bracket: before[1].filter(|(_, c)| matches!(c, '(' | '（')).map(|(at, _)| at),
+            is_labelled,
+            is_joined: !is_labelled && before[1].is_some_and(|(_, c)| matches!(c, '-' | '/' | '.')),
             is_part: (before[1].is_some_and(|(_, c)| is_letter(c)) && !follows_label(&text[..start]))
                 || (next.is_some_and(is_letter) && !has_x),
             closing_x: has_x.then_some(end + 1),
@@ -90,8 +116,13 @@ fn groups(text: &str) -> Vec<Group> {
     groups
 }
 
-fn is_gap(between: &str) -> bool {
-    matches!(between, " " | "-" | "\u{a0}")
+fn gap(between: &str) -> Gap {
+    match between {
+        " " | "\u{a0}" => Gap::Space,
+        "-" => Gap::Hyphen,
+        "(" | " (" | "（" | ")" | ") " | ")-" | "）" | "） " | "）-" => Gap::Bracket,
+        _ => Gap::Apart,
+    }
 }
 
 /// Letters of the ids that operators give; Chinese words stand beside numbers without a space.
@@ -104,6 +135,33 @@ fn follows_label(before: &str) -> bool {
     const LABELS: [&str; 8] = ["tel", "phone", "mobile", "mob", "cell", "wechat", "wx", "id"];
     let letters = before.bytes().rev().take(8).take_while(u8::is_ascii_alphabetic).count();
     LABELS.contains(&before[before.len() - letters..].to_ascii_lowercase().as_str())
+}
+
+/// Characters that are looked back at for such a word and the marks behind it.
+const TELEPHONE_CHARACTERS_MAX: usize = 16;
+
+/// `电话：02162881234`: without a mark inside, such a number looks like any order's.
+fn follows_telephone(before: &str) -> bool {
+    const WORDS: [&str; 14] = [
+        "电话",
+        "座机",
+        "固话",
+        "热线",
+        "传真",
+        "致电",
+        "拨打",
+        "tel",
+        "phone",
+        "telephone",
+        "call",
+        "fax",
+        "hotline",
+        "landline",
+    ];
+    let start = before.char_indices().rev().take(TELEPHONE_CHARACTERS_MAX).last().map_or(before.len(), |(at, _)| at);
+    let tail = before[start..].trim_end_matches([' ', ':', '：', '.', '+', '(', '（']).to_ascii_lowercase();
+    let is_word = |rest: &str| !rest.ends_with(|c: char| c.is_ascii_alphabetic());
+    WORDS.iter().any(|word| tail.strip_suffix(word).is_some_and(is_word))
 }
 
 /// Not the one of `UTC+8`.
@@ -179,4 +237,67 @@ fn is_mobile(sizes: &[usize], digits: &[u8]) -> bool {
 /// E.164, which begins with `+`.
 fn is_international(sizes: &[usize], digits: &[u8]) -> bool {
     (9..=15).contains(&digits.len()) && digits[0] != 0 && sizes.last().is_some_and(|size| *size >= 3)
+}
+
+/// `021-62881234`, `（0755）2688 1234`, `86-10-62881234`; an extension may follow behind a hyphen.
+fn is_landline(groups: &[Group]) -> bool {
+    let first = &groups[0];
+    if first.is_joined {
+        return false;
+    }
+    let is_country = matches!(first.digits.as_slice(), [8, 6] | [0, 0, 8, 6]);
+    match groups {
+        [all] => first.is_labelled && is_landline_in_one(&all.digits),
+        [_, area, own @ ..] if is_country => is_area_code(&area.digits, true) && is_own_number(own),
+        // A time of day may stand before a number with a space between them.
+        [_, own @ ..] if own[0].gap == Gap::Space && first.gap == Gap::Space => false,
+        [area, own @ ..] => is_area_code(&area.digits, false) && is_own_number(own),
+        [] => false,
+    }
+}
+
+/// Three digits in the largest cities, else four; behind the country's prefix the zero is left out.
+fn is_area_code(digits: &[u8], after_country: bool) -> bool {
+    match digits {
+        [0, rest @ ..] => is_area_code_without_zero(rest),
+        rest => after_country && is_area_code_without_zero(rest),
+    }
+}
+
+fn is_area_code_without_zero(digits: &[u8]) -> bool {
+    match digits {
+        [1, 0] | [2, _] => true,
+        [3..=9, 1..=9, _] => true,
+        // 0701 and the north-west.
+        [7 | 9, 0, _] => true,
+        _ => false,
+    }
+}
+
+fn is_own_number(groups: &[Group]) -> bool {
+    let extension = groups.last().filter(|last| last.gap == Gap::Hyphen && (2..=5).contains(&last.digits.len()));
+    let sizes: Vec<usize> = groups.iter().map(|group| group.digits.len()).collect();
+    let is_written = |sizes: &[usize]| matches!(sizes, [7 | 8] | [3 | 4, 4]);
+    let begins = groups.first().is_some_and(|group| (2..=8).contains(&group.digits[0]));
+    begins && (is_written(&sizes) || (extension.is_some() && is_written(&sizes[..sizes.len() - 1])))
+}
+
+fn is_landline_in_one(digits: &[u8]) -> bool {
+    [3, 4].into_iter().any(|length| {
+        digits.split_at_checked(length).is_some_and(|(area, own)| {
+            is_area_code(area, false) && matches!(own.len(), 7 | 8) && (2..=8).contains(&own[0])
+        })
+    })
+}
+
+/// `400-820-1234`: companies are called so.
+fn is_service_line(groups: &[Group], sizes: &[usize], digits: &[u8]) -> bool {
+    let first = &groups[0];
+    let has_hyphens = groups[1..].iter().all(|group| group.gap == Gap::Hyphen);
+    let is_written = match sizes {
+        [10] => first.is_labelled,
+        [3, 3, 4] | [3, 4, 3] => first.is_labelled || has_hyphens,
+        _ => false,
+    };
+    is_written && !first.is_joined && matches!(digits, [4 | 8, 0, 0, ..])
 }

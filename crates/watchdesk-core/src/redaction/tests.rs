@@ -92,10 +92,51 @@ fn numbers_and_addresses_of_people_are_taken_out_or_masked() {
         call 8613812341234 => call 138****1234
         Tel13812341234 => Tel138****1234
         tel +1 425 555 0100 => tel 142****0100
+        tel +1 (425) 555-0100 => tel 142****0100
+        +86 21 5555 0100 rings => 215****0100 rings
         from john.smith@example.cn to => from j***@example.cn to
         联系li@mail.example.com.cn。 => 联系l***@mail.example.com.cn。
         ",
     );
+}
+
+#[test]
+fn landlines_and_service_lines_are_masked() {
+    check(
+        "
+        请拨021-62881234，分机另说 => 请拨021****1234，分机另说
+        office 021-62881234-8001 or 010 6288 1234 => office 021****8001 or 010****1234
+        （0755）2688 1234 => 075****1234
+        (021)62881234. => 021****1234.
+        (0512) 6288-1234 => 051****1234
+        86-10-62881234 and 0086-755-26881234 => 106****1234 and 008****1234
+        +86 (21) 6288-1234 => 216****1234
+        0931-4567890 => 093****7890
+        电话：02162881234，座机 075526881234 => 电话：021****1234，座机 075****1234
+        Tel. 400-820-1234, 400-8201-234 => Tel. 400****1234, 400****1234
+        hotline 4008201234 or call 800 820 1234 => hotline 400****1234 or call 800****1234
+        021-62881234 2026-03-18 09:05 => 021****1234 2026-03-18 09:05
+        ０２１-６２８８１２３４ => 021****1234
+        ",
+    );
+}
+
+#[test]
+fn what_only_looks_like_a_landline_stays() {
+    let texts = [
+        "订单 02162881234，发票 075526881234，4008201234",
+        "order 0400-1234-5678, 0000-6288-1234, 001-62881234",
+        "2026-03-18 0905 62881234 rows",
+        "hotel 4008201234, total 02162881234",
+        "021-12345678, 021-628812345, 021-628812, 0999",
+        "ticket 21V-021-62881234, EX021-62881234, SR_010-62881234",
+        "12345678-0212-6288-1234-567890123456 0212e-62881234",
+        "0x02162881234 0x8004-010F, HTTP 400 820 1234, error 400-82-1234",
+        "10.21.6288.1234 2026-02-10 21:55:55 02-10 62881234",
+    ];
+    for text in texts {
+        assert_eq!(handed(text, &Spared::default()), text);
+    }
 }
 
 #[test]
@@ -109,8 +150,10 @@ fn what_the_operator_needs_stays() {
         "yuanyang.partner.onmschina.cn smtp.partner.outlook.cn 10.1.2.3:443 https://portal.azure.cn/#@x/resource",
         "Message-ID: <CAF1234@mail.example.com> 550 5.7.515",
         "重置密码：无效；用户忘记密码。 The password is wrong. Reset the password, then sign in.",
-        "SharedAccessKeyName=RootManageSharedAccessKey EX226792 21V-2603180417 400-820-1234 021-62881234",
+        "SharedAccessKeyName=RootManageSharedAccessKey EX226792 21V-2603180417",
         "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----",
+        "order 12345678901 of 40 users, 550 5.7.1 at 2026-03-18 10:00",
+        "a@b and @nobody, f47ac10b-58cc-4372-a567-0e02b2c3d479",
         "",
     ];
     for text in texts {
@@ -120,11 +163,15 @@ fn what_the_operator_needs_stays() {
 
 #[test]
 fn our_contact_and_what_a_person_keeps_stay_and_a_secret_never_does() {
-    let spared = Spared::new(["li.na@huaxin.example.cn", "139 0000 1111"], ["Wang@example.cn", "hunter2"]);
+    let ours = ["li.na@huaxin.example.cn", "139 0000 1111", "+86 21 6288 1234", "400-820-1234"];
+    let spared = Spared::new(ours, ["Wang@example.cn", "hunter2"]);
     let text = "li.na@huaxin.example.cn 13900001111 wang@example.cn zhao@example.cn password: hunter2";
     let pieces = redact(text, &spared, &mark);
     let shown: String = pieces.iter().map(Piece::text).collect();
     assert_eq!(shown, "li.na@huaxin.example.cn 13900001111 wang@example.cn z***@example.cn password: [password]");
+    let ours = "021-62881234 (021) 6288-1234 tel 02162881234 hotline 4008201234";
+    assert_eq!(handed(ours, &spared), ours);
+    assert!(is_same("+86 21 62881234", "（021）62881234") && !is_same("021-62881234", "010-62881234"));
     let kept = pieces.iter().filter(|piece| matches!(piece, Piece::Kept { kind: Kind::Address, .. })).count();
     assert_eq!(kept, 1, "what is kept is somebody's, and said to be");
 }

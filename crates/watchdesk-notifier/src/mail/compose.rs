@@ -10,7 +10,7 @@ use watchdesk_core::effect::{Notice, Recipient};
 use watchdesk_core::event::MessageKind;
 use watchdesk_core::ids::{AgentId, ContactId, MessageId, TicketId};
 use watchdesk_core::mail::ReplyTokens;
-use watchdesk_core::rights::{Object, Role, Verb, authorize};
+use watchdesk_core::rights::{Object, Verb, authorize, may_see_cases};
 use watchdesk_store::attachments::AttachmentMeta;
 use watchdesk_store::directory::{Agent, Contact, Mailbox};
 use watchdesk_store::outbox::OutboxItem;
@@ -178,11 +178,7 @@ impl Composer {
         if !authorize(&actor, Verb::ReadInternal, Object::Ticket(about.ticket())) {
             return Ok(Composed::Moot("the colleague may not see the ticket any more".to_owned()));
         }
-        let about_a_case = matches!(item.notice, Notice::CaseAnswered { .. });
-        if about_a_case
-            && !authorize(&actor, Verb::Escalate, Object::Ticket(about.ticket()))
-            && agent.role == Role::Sales
-        {
+        if matches!(item.notice, Notice::CaseAnswered { .. }) && !may_see_cases(&actor) {
             return Ok(Composed::Moot("sales see no cases".to_owned()));
         }
         let locale = locale_of_agent(&agent, self.zone);

@@ -186,6 +186,15 @@ impl Desk {
 
     /// Drafts and files a case with everything the gate can ask for.
     pub async fn escalate(&self, ticket: TicketId, reference: &str) -> CaseId {
+        self.escalate_with(ticket, reference, |_| {}).await
+    }
+
+    pub async fn escalate_with(
+        &self,
+        ticket: TicketId,
+        reference: &str,
+        change: impl FnOnce(&mut DraftCase),
+    ) -> CaseId {
         let file = CaseCommand::File {
             reference: reference.to_owned(),
             channel: FilingChannel::Portal,
@@ -194,11 +203,11 @@ impl Desk {
             at: self.now(),
             handed: Handed::default(),
         };
-        self.goes_up(ticket, Handing::default(), file).await
+        self.goes_up(ticket, change, file).await
     }
 
     /// Drafted, and then this.
-    pub async fn goes_up(&self, ticket: TicketId, handing: Handing, file: CaseCommand) -> CaseId {
+    pub async fn goes_up(&self, ticket: TicketId, change: impl FnOnce(&mut DraftCase), file: CaseCommand) -> CaseId {
         let id = CaseId(fresh_id());
         let evidence = Evidence {
             tried: "Another profile; the same.".to_owned(),
@@ -208,9 +217,12 @@ impl Desk {
             error_texts: "0x80040115".to_owned(),
             tenant_id: "tenant".to_owned(),
             subscription_id: "subscription".to_owned(),
+            customer_id: "customer".to_owned(),
+            domain_name: "customer.example".to_owned(),
+            order_id: "order".to_owned(),
             ..Evidence::default()
         };
-        let draft = DraftCase {
+        let mut draft = DraftCase {
             id,
             operator: Slug::new("21vianet").unwrap(),
             reason: Some(EscalationReason::OperatorFault),
@@ -220,8 +232,9 @@ impl Desk {
             health_waiver: Some("The portal is down.".to_owned()),
             not_this_incident: Some("It is another one.".to_owned()),
             incident_override: None,
-            handing,
+            handing: Handing::default(),
         };
+        change(&mut draft);
         self.agent(Unit::ticket(ticket, Command::DraftCase(Box::new(draft))).then(Step::Case(id, file))).await;
         id
     }

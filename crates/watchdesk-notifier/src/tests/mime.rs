@@ -41,6 +41,17 @@ impl Mail {
         header
     }
 
+    /// Every header, decoded, and every part.
+    pub fn everything(&self) -> String {
+        let part = |part: &Part| {
+            let headers: String =
+                part.headers.iter().map(|(name, value)| format!("{name}: {}\n", decoded(value))).collect();
+            let content = if part.parts.is_empty() { part.content() } else { Vec::new() };
+            headers + &String::from_utf8_lossy(&content)
+        };
+        self.top.all().into_iter().map(part).collect()
+    }
+
     pub fn header_names(&self) -> Vec<String> {
         self.top.headers.iter().map(|(name, _)| name.to_ascii_lowercase()).collect()
     }

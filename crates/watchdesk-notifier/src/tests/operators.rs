@@ -1,7 +1,6 @@
 //! Letters to an operator that takes mail.
 
 use chrono::Duration;
-use watchdesk_core::case::Handing;
 use watchdesk_core::command::{CaseCommand, Words};
 use watchdesk_core::disclosure::Handed;
 use watchdesk_core::effect::Notice;
@@ -35,8 +34,7 @@ both_databases! {
         desk.delivered().await;
 
         let send = CaseCommand::Send { letter: letter("The packet."), severity: None, tenant_id: String::new(), handed: Handed::default() };
-        let handing = Handing { attachments: vec![file], ..Handing::default() };
-        let case = desk.goes_up(ticket, handing, send).await;
+        let case = desk.goes_up(ticket, |draft| draft.handing.attachments.push(file), send).await;
         let mails = desk.delivered().await;
         let [mail] = mails.iter().filter(|mail| mail.envelope_to == [ADDRESS]).collect::<Vec<_>>()[..] else {
             panic!("one letter: {}", mails.len())
@@ -69,7 +67,7 @@ both_databases! {
         let ticket = desk.customer_opens(Wrote::default()).await;
         desk.triage(ticket).await;
         let send = CaseCommand::Send { letter: letter("The packet."), severity: None, tenant_id: String::new(), handed: Handed::default() };
-        desk.goes_up(ticket, Handing::default(), send).await;
+        desk.goes_up(ticket, |_| {}, send).await;
         for mail in desk.delivered().await {
             assert!(!mail.text().contains("The packet."), "{}", mail.text());
         }

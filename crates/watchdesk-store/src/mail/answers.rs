@@ -1,17 +1,14 @@
 //! Whom a machine of ours answered lately, so that two machines do not talk to each other for ever.
 
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
-use uuid::Uuid;
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use watchdesk_core::Instant;
 
 use crate::attachments::sha256_hex;
 use crate::directory::normalised;
 use crate::entities::auto_answer::{Column, Entity, Model};
+use crate::forget::Old;
 use crate::rows::{insert_all, seconds};
 use crate::{Store, StoreError, fresh_id};
-
-/// Old rows are forgotten in batches of at most this many.
-const FORGET_MAX: u64 = 1_000;
 
 /// How many automatic answers the address got after that instant.
 pub async fn auto_answers_since(store: &Store, email: &str, since: Instant) -> Result<u32, StoreError> {
@@ -39,22 +36,10 @@ pub async fn note_auto_answer(store: &Store, email: &str, now: Instant) -> Resul
     insert_all(store.writer(), vec![row]).await
 }
 
-/// Forgets what is older, so many at once; says how many.
+/// Forgets what is older, so many at once; says how many. Ids grow with time.
 pub async fn forget_auto_answers_before(store: &Store, at: Instant, limit: u64) -> Result<u64, StoreError> {
-    let old: Vec<Uuid> = Entity::find()
-        .select_only()
-        .column(Column::Id)
-        .filter(Column::At.lt(seconds(at)))
-        .order_by_asc(Column::Id)
-        .limit(limit.min(FORGET_MAX))
-        .into_tuple()
-        .all(store.reader())
-        .await?;
-    if old.is_empty() {
-        return Ok(0);
-    }
-    let deleted = Entity::delete_many().filter(Column::Id.is_in(old)).exec(store.writer()).await?;
-    Ok(deleted.rows_affected)
+    let old = Old::<Entity> { id: Column::Id, at: Column::At, order: Column::Id };
+    old.forget_before(store, at, limit).await
 }
 
 fn hash(email: &str) -> String {

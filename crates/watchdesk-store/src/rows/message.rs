@@ -1,6 +1,5 @@
 use uuid::Uuid;
 use watchdesk_core::decision::{Author, NewMessage};
-use watchdesk_core::event::MessageKind;
 use watchdesk_core::ids::{AgentId, ContactId};
 
 use crate::StoreError;
@@ -49,8 +48,5 @@ pub(crate) fn message_row(message: &NewMessage) -> Model {
 /// What a message gives to search: public words and internal ones.
 pub(crate) fn message_words(message: &NewMessage) -> (&str, &str) {
     let body = message.words.body.as_str();
-    match message.kind {
-        MessageKind::Customer | MessageKind::Public => (body, ""),
-        MessageKind::Note | MessageKind::Operator | MessageKind::Automatic => ("", body),
-    }
+    if message.kind.is_for_customer() { (body, "") } else { ("", body) }
 }

@@ -32,6 +32,8 @@ pub const CHANGES_KEPT_MAX: i64 = 500;
 /// Runs that are kept.
 const RUNS_KEPT: i64 = 100;
 const WORDS_CHARS_MAX: usize = 300;
+/// Between the details of one change, each as `order_id: 7`.
+pub const DETAILS_APART: &str = "; ";
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Run {

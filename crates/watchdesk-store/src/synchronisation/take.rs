@@ -10,7 +10,7 @@ use watchdesk_core::Instant;
 use watchdesk_core::facts::DelegatedAdmin;
 use watchdesk_core::ids::CustomerId;
 
-use super::{Change, ChangeKind, Counts, add};
+use super::{Change, ChangeKind, Counts, DETAILS_APART, add};
 use crate::directory::{Before, CustomerFields, Subscription, SubscriptionFields, customer_row, normalised, upsert};
 use crate::entities::{customer, customer_domain, operator_customer, subscription};
 use crate::rows::{ROWS_PER_INSERT, insert_all, seconds, without_nul};
@@ -250,7 +250,7 @@ async fn subscriptions(
             }
             Before::Other(before) => {
                 counts.changed += 1;
-                changes.push(difference(name, &before, &after));
+                changes.extend(difference(name, &before, &after));
             }
         }
     }
@@ -265,18 +265,40 @@ async fn subscriptions(
     Ok((counts, changes))
 }
 
-/// The one that people ask about first.
-fn difference(name: &str, before: &Subscription, after: &Subscription) -> Change {
+/// The one that people ask about first; none where nothing is different that people see.
+fn difference(name: &str, before: &Subscription, after: &Subscription) -> Option<Change> {
     let (old, new) = (&before.fields, &after.fields);
     let quantity = |quantity: Option<i64>| quantity.map(|quantity| quantity.to_string()).unwrap_or_default();
     if old.status != new.status {
-        return told(name, ChangeKind::SubscriptionStatus, after, old.status.as_str(), new.status.as_str());
+        return Some(told(name, ChangeKind::SubscriptionStatus, after, old.status.as_str(), new.status.as_str()));
     }
     if old.quantity != new.quantity {
         let (before, now) = (quantity(old.quantity), quantity(new.quantity));
-        return told(name, ChangeKind::SubscriptionQuantity, after, &before, &now);
+        return Some(told(name, ChangeKind::SubscriptionQuantity, after, &before, &now));
     }
-    told(name, ChangeKind::SubscriptionChanged, after, before.name(), after.name())
+    let (was, is) = (details(old), details(new));
+    let differ: Vec<bool> = was.iter().zip(&is).map(|(was, is)| was != is).collect();
+    let said = |details: &[(&str, String)]| {
+        let changed = details.iter().zip(&differ).filter(|(_, differs)| **differs);
+        changed.map(|((field, value), _)| format!("{field}: {value}")).collect::<Vec<_>>().join(DETAILS_APART)
+    };
+    differ.contains(&true).then(|| told(name, ChangeKind::SubscriptionChanged, after, &said(&was), &said(&is)))
+}
+
+/// The rest of what is known of a subscription, by the names that the API gives it.
+fn details(fields: &SubscriptionFields) -> [(&'static str, String); 8] {
+    let text = |text: &Option<String>| text.clone().unwrap_or_default();
+    let day = |at: Option<Instant>| at.map(|at| at.date_naive().to_string()).unwrap_or_default();
+    [
+        ("offer", fields.offer.clone()),
+        ("friendly_name", text(&fields.friendly_name)),
+        ("suspension_reasons", fields.suspension_reasons.join(", ")),
+        ("effective_start", day(fields.effective_start)),
+        ("commitment_end", day(fields.commitment_end)),
+        ("auto_renew", fields.auto_renew.map(|renews| renews.to_string()).unwrap_or_default()),
+        ("billing_type", text(&fields.billing_type)),
+        ("order_id", text(&fields.order_id)),
+    ]
 }
 
 fn told(name: &str, kind: ChangeKind, subscription: &Subscription, before: &str, after: &str) -> Change {

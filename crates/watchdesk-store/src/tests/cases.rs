@@ -1,7 +1,7 @@
 use watchdesk_core::case::{AnswerOutcome, CaseStateKind, EscalationReason, Evidence, FilingChannel, Handing};
 use watchdesk_core::command::{AmendCase, CaseCommand, DraftCase, Words};
 use watchdesk_core::desk::Settings;
-use watchdesk_core::disclosure::{Handed, HandedField};
+use watchdesk_core::disclosure::{Disclosure, Handed, HandedField, Way};
 use watchdesk_core::facts::HealthStatus;
 use watchdesk_core::ids::{AttachmentId, CaseId, TicketId};
 use watchdesk_core::rights::Visibility;
@@ -142,7 +142,7 @@ crate::both_databases! {
 
         let given = disclosures::of_case(&desk, id).await.unwrap();
         let [one] = &given[..] else { panic!("filed once: {given:?}") };
-        assert_eq!((one.case, one.ticket, one.channel), (id, ticket.id, FilingChannel::Portal));
+        assert_eq!((one.case, one.ticket, one.way), (id, ticket.id, Way::Filed(FilingChannel::Portal)));
         assert_eq!((one.by, &one.handed.fields, &one.attachments[..]), (agent.reference(), &fields, &[ours][..]));
         assert_eq!(one.handed.digest.len(), 64);
         let three_years = chrono::Duration::seconds(Settings::default().disclosures_kept_s);
@@ -152,6 +152,39 @@ crate::both_databases! {
         assert_eq!(disclosures::forget_before(&desk, at + day, 10).await.unwrap(), 1);
         assert_eq!(disclosures::of_case(&desk, id).await.unwrap(), []);
         expect_order(&desk).await;
+    }
+}
+
+crate::both_databases! {
+    async fn a_copy_is_on_record_once_for_each_person_and_text(desk: TestStore) {
+        healthy(&desk).await;
+        let ticket = open(&desk, "x").await;
+        act(&desk, ticket.id, triage(&desk)).await;
+        let case = CaseId(fresh_id());
+        act(&desk, ticket.id, draft(case)).await;
+        let (agent, lead) = (desk.actor(desk.seeded.agent).await, desk.actor(desk.seeded.lead).await);
+        let copy = |by: &Actor, text: &str| Disclosure {
+            case,
+            ticket: ticket.id,
+            operator: slug("21vianet"),
+            at: desk.clock.now(),
+            by: by.reference(),
+            way: Way::Copied,
+            handed: Handed::of(vec![HandedField { name: "email".to_owned(), personal: true }], text),
+            attachments: Vec::new(),
+        };
+        let first = copy(&agent, "one");
+        for (copied, is_new) in [
+            (first.clone(), true), (first.clone(), false), (copy(&lead, "one"), true), (copy(&agent, "two"), true),
+        ] {
+            desk.advance(chrono::Duration::minutes(1));
+            assert_eq!(disclosures::copied(&desk, &Disclosure { at: desk.clock.now(), ..copied }).await.unwrap(), is_new);
+        }
+        let given = disclosures::of_case(&desk, case).await.unwrap();
+        assert_eq!(given.len(), 3);
+        assert!(given.contains(&Disclosure { at: first.at + chrono::Duration::minutes(1), ..first }), "{given:?}");
+        let later = desk.clock.now() + chrono::Duration::days(1);
+        assert_eq!(disclosures::forget_before(&desk, later, 10).await.unwrap(), 3);
     }
 }
 

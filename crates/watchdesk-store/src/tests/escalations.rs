@@ -11,7 +11,7 @@ use super::*;
 use crate::cases;
 use crate::reports::{Asked, Filed, escalations};
 
-async fn filed(desk: &TestStore, reference: &str) -> (TicketRef, CaseId) {
+pub(super) async fn filed(desk: &TestStore, reference: &str) -> (TicketRef, CaseId) {
     healthy(desk).await;
     let ticket = open(desk, reference).await;
     act(desk, ticket.id, triage(desk)).await;

@@ -1,9 +1,13 @@
 use std::collections::BTreeSet;
 
 use chrono::Duration;
+use watchdesk_core::command::{CaseCommand, WordFrom};
+use watchdesk_core::event::MessageKind;
 use watchdesk_core::rights::{ContactActor, Visibility, visibility};
 use watchdesk_core::ticket::StateKind;
 
+use super::cases::case_act;
+use super::escalations::filed;
 use super::*;
 use crate::tickets::{OwnerFilter, Sort, TicketFilter, count, list, overdue};
 use crate::{Cursor, Page, StoreError};
@@ -147,6 +151,31 @@ crate::both_databases! {
             let filter = TicketFilter { text: Some(text.to_owned()), ..TicketFilter::default() };
             assert_eq!(pages(&desk, sees, &filter, Sort::Created, 10).await, expected, "{text} as {sees:?}");
         }
+    }
+
+    async fn the_operators_words_are_found_by_those_who_see_cases(desk: TestStore) {
+        let (ticket, case) = filed(&desk, "SR-1").await;
+        let said = CaseCommand::Update { words: words("Zebra node restarted"), from: WordFrom::Operator, at: desk.clock.now() };
+        case_act(&desk, case, said).await;
+        let ours = [ticket.number.0];
+        let team = Visibility::Teams { agent: desk.seeded.agent, teams: [desk.seeded.team].into() };
+        for (sees, expected) in [
+            (Visibility::Everything, &ours[..]),
+            (team, &ours),
+            (Visibility::Customers([desk.seeded.customer].into()), &[]),
+            (Visibility::Organisation { customer: desk.seeded.customer, contact: desk.seeded.colleague }, &[]),
+            (Visibility::Own(desk.seeded.contact), &[]),
+        ] {
+            let found = async |text: &str| {
+                let filter = TicketFilter { text: Some(text.to_owned()), ..TicketFilter::default() };
+                pages(&desk, &sees, &filter, Sort::Created, 10).await
+            };
+            assert_eq!(found("zebra").await, expected, "{sees:?}");
+            assert_eq!(found("work").await, ours, "{sees:?} finds what the customer wrote");
+        }
+        let voice = async |kinds: &[MessageKind]| tickets::last_voices(&desk, &[ticket.id], kinds).await.unwrap()[0].1;
+        assert_eq!(voice(&MessageKind::ALL).await, MessageKind::Operator);
+        assert_eq!(voice(&[MessageKind::Customer, MessageKind::Public]).await, MessageKind::Customer);
     }
 
     async fn a_cursor_of_another_list_is_refused(desk: TestStore) {

@@ -11,7 +11,9 @@ use crate::directory::{
     subscriptions_of, suspended, update_subscription,
 };
 use crate::schedules::{self, Wanted};
-use crate::synchronisation::{self, Heard, already_read, begin_or_resume, changes_of, close, list, take, turned};
+use crate::synchronisation::{
+    self, ChangeKind, Heard, already_read, begin_or_resume, changes_of, close, list, take, turned,
+};
 use crate::{StoreError, fresh_id};
 
 fn fields(operator_id: &str, offer: &str, status: &str) -> SubscriptionFields {
@@ -144,6 +146,23 @@ crate::both_databases! {
         let rest = changes_of(&desk, 2, 10, told.next.as_ref()).await.unwrap();
         assert_eq!((rest.items[0].subject.as_str(), rest.items[0].after.as_str()), ("Azure", "deleted"));
         assert_eq!(list(&desk, 1, None).await.unwrap().items[0].number, 2, "the latest first");
+    }
+
+    async fn what_else_changed_of_a_subscription_is_named(desk: TestStore) {
+        let before = fields("s1", "Exchange", "active");
+        let after = SubscriptionFields { order_id: Some("O-7".to_owned()), auto_renew: Some(false), ..before.clone() };
+        let unseen = SubscriptionFields { etag: Some("x".to_owned()), ..after.clone() };
+        for (number, said) in [(1, before), (2, after), (3, unseen)] {
+            begin_or_resume(&desk).await.unwrap();
+            take(&desk, number, &heard("t-1", vec![said])).await.unwrap();
+            turned(&desk, number, None, None, true).await.unwrap();
+            close(&desk, number).await.unwrap().unwrap();
+        }
+        let told = changes_of(&desk, 2, 10, None).await.unwrap().items;
+        let [one] = &told[..] else { panic!("one change: {told:?}") };
+        assert_eq!(one.kind, ChangeKind::SubscriptionChanged);
+        assert_eq!((one.before.as_str(), one.after.as_str()), ("auto_renew: true; order_id: ", "auto_renew: false; order_id: O-7"));
+        assert_eq!(changes_of(&desk, 3, 10, None).await.unwrap().items, [], "nothing that people see");
     }
 
     async fn a_run_that_did_not_see_all_takes_nobody_for_gone(desk: TestStore) {

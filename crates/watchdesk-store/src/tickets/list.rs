@@ -11,7 +11,7 @@ use crate::entities::ticket::{Column, Entity, Model};
 use crate::page::{after, clamped};
 use crate::rows::seconds;
 use crate::tickets::TicketRecord;
-use crate::visible::{condition, is_of_customer};
+use crate::visible::{condition, finds_public_words_only};
 use crate::{Cursor, Page, Store, StoreError, search};
 
 /// Which tickets; what is not given does not matter.
@@ -140,7 +140,7 @@ async fn found_by_text(
 ) -> Result<Option<Vec<i64>>, StoreError> {
     match filter.text.as_deref().map(str::trim).filter(|text| !text.is_empty()) {
         Some(text) => {
-            let found = search::candidates(store.reader(), text, is_of_customer(visibility)).await?;
+            let found = search::candidates(store.reader(), text, finds_public_words_only(visibility)).await?;
             Ok(Some(found.unwrap_or_default()))
         }
         None => Ok(None),

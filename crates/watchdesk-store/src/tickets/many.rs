@@ -70,8 +70,12 @@ pub async fn events_of_many(store: &Store, tickets: &[TicketId]) -> Result<BTree
     Ok(events)
 }
 
-/// Of which kind the last message of each ticket is. One look at the index for each.
-pub async fn last_voices(store: &Store, tickets: &[TicketId]) -> Result<Vec<(TicketId, MessageKind)>, StoreError> {
+/// Of which kind the last message of each ticket is, among those kinds that the reader sees. One look at the index for each.
+pub async fn last_voices(
+    store: &Store,
+    tickets: &[TicketId],
+    kinds: &[MessageKind],
+) -> Result<Vec<(TicketId, MessageKind)>, StoreError> {
     if tickets.is_empty() {
         return Ok(Vec::new());
     }
@@ -80,6 +84,7 @@ pub async fn last_voices(store: &Store, tickets: &[TicketId]) -> Result<Vec<(Tic
         .column(message::Column::Kind)
         .from(message::Entity)
         .and_where(here.equals((ticket::Entity, ticket::Column::Id)))
+        .and_where(message::Column::Kind.is_in(kinds.iter().map(|kind| kind.as_str())))
         .order_by(message::Column::At, Order::Desc)
         .order_by(message::Column::Id, Order::Desc)
         .limit(1)

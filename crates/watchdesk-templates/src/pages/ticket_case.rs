@@ -69,8 +69,8 @@ pub struct IncidentNote {
 pub struct GateItem {
     /// `triaged`, `health`, `incident`, `right`, `reason`, `severity`, `summary`, or a field of
     /// the evidence (`tried`, `impact`, `affected_users`, `since`, `error_texts`, `tenant_id`,
-    /// `subscription_id`, `order_id`, `customer_id`, `mpn_id`, `domain_name`, `invoice_number`): `gate.<name>` in the
-    /// catalogues.
+    /// `subscription_id`, `order_id`, `customer_id`, `mpn_id`, `domain_name`, `invoice_number`,
+    /// `invoice_or_order`): `gate.<name>` in the catalogues.
     pub name: String,
     pub passed: bool,
     /// What is missing and how to supply it, in words; empty when passed.
@@ -190,6 +190,8 @@ pub struct Packet {
     pub fields: Vec<PacketField>,
     /// All of it as one text.
     pub whole: String,
+    /// It was asked for without a script, so the one text is shown to be copied by hand.
+    pub is_shown: bool,
     /// Something was taken out or masked.
     pub redacted: bool,
     pub files: Vec<PacketFile>,
@@ -209,7 +211,7 @@ pub struct Disclosed {
     pub at: DateTime<Utc>,
     /// None where the desk did it by itself.
     pub by: Option<String>,
-    /// `portal`, `phone`, `mail`, `api`.
+    /// `portal`, `phone`, `mail`, `api`, `copied`.
     pub channel: String,
     /// As the packet's fields are called, in the reader's language.
     pub fields: Vec<String>,

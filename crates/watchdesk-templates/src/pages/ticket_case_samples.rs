@@ -144,6 +144,7 @@ pub(super) fn packet() -> Packet {
             field("联系人", "华信云 升级组 400-800-0000", true),
         ],
         whole: "标题：约 40 个用户 Outlook 反复要求输入密码\n问题描述：……".into(),
+        is_shown: false,
         redacted: true,
         files: vec![PacketFile { href: "/attachments/f1".into(), name: "message-trace.csv".into(), size: 48_213 }],
     }

@@ -195,6 +195,7 @@ fn what_the_gate_misses_is_said_in_chinese() {
         missing("gate_mpn_id", &[]),
         missing("gate_domain_name", &[]),
         missing("gate_invoice_number", &[]),
+        missing("gate_invoice_or_order", &[]),
         missing("gate_health", &health),
         missing("gate_health", &[("service", ""), ("minutes", "60")]),
         missing("gate_linked_incident", &incident),

@@ -14,7 +14,7 @@ use super::lookup;
 use super::request::{Call, Nothing, Target, named_ticket};
 use super::tickets::{after, carry_out};
 use super::views::TicketView;
-use super::words::{BodyType, plain_words, words};
+use super::words::{BodyType, finished, plain_words, words};
 use crate::app::App;
 use crate::input::{Change, Email, Line, ListText, Prose, Wrong, choices, request};
 use crate::problem::{Problem, not_allowed};
@@ -74,7 +74,8 @@ pub(crate) async fn reply(State(app): State<App>, ticket: Target, call: Call<Rep
         (ThenInput::Stay, Some(_)) => return Err(Problem::invalid("until", Wrong::NotWith("then: stay"))),
         (ThenInput::Wait, until) => Then::Wait { until },
     };
-    let words = words(&app, call.caller.reference(), body.body, body.body_type, body.cc, body.attachments).await?;
+    let said = finished(body.body)?;
+    let words = words(&app, call.caller.reference(), said, body.body_type, body.cc, body.attachments).await?;
     carry_out(&app, &ticket, &call, Command::Reply { words, then }).await
 }
 
@@ -158,7 +159,8 @@ pub(crate) async fn resolve(
     call: Call<ResolutionRequest>,
 ) -> Answered<TicketView> {
     let body = call.body.clone();
-    let words = words(&app, call.caller.reference(), body.body, body.body_type, body.cc, body.attachments).await?;
+    let said = finished(body.body)?;
+    let words = words(&app, call.caller.reference(), said, body.body_type, body.cc, body.attachments).await?;
     carry_out(&app, &ticket, &call, Command::Resolve { words }).await
 }
 

@@ -15,7 +15,6 @@ use watchdesk_templates::text::one_line_within;
 
 use super::answer::{Answer, Answered};
 use super::request::{Id, Query};
-use super::tickets::may_read;
 use super::views::AttachmentView;
 use crate::app::App;
 use crate::input::{Line, Wrong, request};
@@ -138,8 +137,7 @@ pub(crate) async fn download(
 async fn may_download(app: &App, caller: &Caller, meta: &AttachmentMeta) -> Result<bool, Problem> {
     let (Some(ticket), Some(kind)) = (meta.ticket, meta.kind) else { return Ok(meta.uploader == caller.reference()) };
     let Some(record) = tickets::by_id(&app.store, ticket).await? else { return Ok(false) };
-    let inside = caller.may_with(Verb::ReadInternal, &record.ticket);
-    Ok(caller.may_with(Verb::ReadTicket, &record.ticket) && may_read(kind, inside, caller.may_see_cases()))
+    Ok(caller.may_read(&record.ticket, kind))
 }
 
 /// To be kept, not to be shown: a browser neither guesses its type nor runs any of it.

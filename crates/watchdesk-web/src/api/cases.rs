@@ -25,6 +25,7 @@ use super::views::{CaseSummary, CaseView, DisclosureView, case_view};
 use super::words::{plain_words, words};
 use crate::app::App;
 use crate::case_calls::Call as OperatorCall;
+use crate::evidence;
 use crate::handing;
 use crate::input::{Limit, Line, OneOrMany, Prose, Wrong, choices, request};
 use crate::middleware::authenticate::Caller;
@@ -248,13 +249,14 @@ pub(crate) async fn escalate(
     call: Call<EscalationRequest>,
 ) -> Answered<CaseView> {
     let body = call.body.clone();
+    let evidence = body.evidence.map(Evidence::from).unwrap_or_default();
     let draft = DraftCase {
         id: CaseId(fresh_id()),
         operator: operator_of(&app, &ticket, body.operator).await?,
         reason: body.reason,
         severity: body.severity,
         summary: text(body.summary).unwrap_or_default(),
-        evidence: body.evidence.map(Evidence::from).unwrap_or_default(),
+        evidence: evidence::completed(&app, &ticket.ticket, evidence).await?,
         health_waiver: text(body.health_waiver),
         not_this_incident: text(body.not_this_incident),
         incident_override: text(body.incident_override),
@@ -329,12 +331,16 @@ pub(crate) async fn amend(
     let body = call.body.clone();
     let is_handed_otherwise = body.queue.is_some() || body.attachments.is_some() || body.keep.is_some();
     let after = handing_of(&case.0.words.handing, body.queue, body.attachments, body.keep);
+    let evidence = match body.evidence.map(Evidence::from) {
+        Some(evidence) => Some(completed(&app, &case, evidence).await?),
+        None => None,
+    };
     let changes = AmendCase {
         handing: is_handed_otherwise.then_some(after),
         reason: body.reason,
         severity: body.severity,
         summary: text(body.summary),
-        evidence: body.evidence.map(Evidence::from),
+        evidence,
         health_waiver: text(body.health_waiver),
         not_this_incident: text(body.not_this_incident),
         incident_override: text(body.incident_override),
@@ -343,6 +349,14 @@ pub(crate) async fn amend(
         return Err(Problem::invalid("summary", Wrong::Missing));
     }
     carry_out(&app, &case, &call, CaseCommand::Amend(Box::new(changes))).await
+}
+
+/// With what is known of the customer of its first ticket.
+async fn completed(app: &App, case: &CaseTarget, evidence: Evidence) -> Result<Evidence, Problem> {
+    let first = case.0.tickets.first().copied();
+    let Some(id) = first else { return Ok(evidence) };
+    let record = tickets::by_id(&app.store, id).await?.ok_or(Problem::NotFound)?;
+    Ok(evidence::completed(app, &record.ticket, evidence).await?)
 }
 
 request! {

@@ -21,7 +21,7 @@ request! {
         /// In English; needed where somebody reads English.
         en: Option<Prose>,
         /// In Chinese; needed where somebody reads Chinese.
-        zh: Option<Prose>,
+        "zh-CN" => zh: Option<Prose>,
     }
 }
 
@@ -109,7 +109,7 @@ pub(crate) async fn resolve(
     }
     match plan.unsaid(&messages) {
         Some(Language::English) => return Err(Problem::invalid("messages.en", Wrong::Missing)),
-        Some(Language::Chinese) => return Err(Problem::invalid("messages.zh", Wrong::Missing)),
+        Some(Language::Chinese) => return Err(Problem::invalid("messages.zh-CN", Wrong::Missing)),
         None => {}
     }
     let dry_run = dry_run.unwrap_or(false);

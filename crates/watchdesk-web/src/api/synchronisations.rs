@@ -75,6 +75,7 @@ pub(crate) struct ChangeView {
     name: String,
     /// The subscription, where it is about one.
     subscription: Option<String>,
+    /// Of `subscription_changed` the fields that differ, such as `order_id: 7; auto_renew: true`.
     before: Option<String>,
     after: Option<String>,
 }

@@ -294,19 +294,8 @@ pub(crate) async fn messages(
     Query(query): Query<PageQuery>,
 ) -> Listed<MessageView> {
     let page = tickets::messages(&app.store, ticket.ticket.id, query.limit.0, query.cursor.as_ref()).await?;
-    let (inside, cases) = (caller.may_with(Verb::ReadInternal, &ticket.ticket), caller.may_see_cases());
-    let shown = page.items.into_iter().filter(|message| may_read(message.kind, inside, cases));
+    let shown = page.items.into_iter().filter(|message| caller.may_read(&ticket.ticket, message.kind));
     Ok(listed(shown.map(MessageView::from).collect(), page.next.as_ref()))
-}
-
-/// Which messages of a ticket somebody reads who sees the ticket.
-pub(super) fn may_read(kind: watchdesk_core::event::MessageKind, inside: bool, cases: bool) -> bool {
-    use watchdesk_core::event::MessageKind;
-    match kind {
-        MessageKind::Customer | MessageKind::Public => true,
-        MessageKind::Note | MessageKind::Automatic => inside,
-        MessageKind::Operator => inside && cases,
-    }
 }
 
 pub(super) fn must_see_inside(caller: &Caller, ticket: &TicketRecord) -> Result<(), Problem> {

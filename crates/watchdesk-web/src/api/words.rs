@@ -1,10 +1,12 @@
 //! What somebody wrote, as core takes it.
 
 use watchdesk_core::command::Words;
+use watchdesk_core::desk::Language;
 use watchdesk_core::event::ActorRef;
 use watchdesk_core::ids::{AttachmentId, MessageId};
+use watchdesk_core::tell;
 use watchdesk_store::{attachments, fresh_id};
-use watchdesk_templates::clean_html;
+use watchdesk_templates::{clean_html, names};
 
 use crate::app::App;
 use crate::input::{Email, Prose, Wrong, choices};
@@ -49,6 +51,15 @@ pub(crate) async fn words(
     };
     let cc = cc.into_iter().map(|email| email.0).collect();
     Ok(Words { id: MessageId(fresh_id()), body, html, attachments, cc, mail_id: None })
+}
+
+/// Words that go to a customer: a draft whose gaps nobody has filled is not sent.
+pub(crate) fn finished(body: Prose) -> Result<Prose, Problem> {
+    if tell::is_unfinished(&body.0) {
+        let why = names::say(Language::English, "tell.unfinished", &[]);
+        return Err(Problem::invalid("body", Wrong::Said(why)));
+    }
+    Ok(body)
 }
 
 /// Just text.

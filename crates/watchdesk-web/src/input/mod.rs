@@ -98,8 +98,11 @@ impl<'p> Fields<'p> {
 
 /// A struct that can be sent, and its schema.
 macro_rules! request {
+    (@name $field:ident) => { stringify!($field) };
+    // As it is sent, where that is no name of ours.
+    (@name $field:ident $wire:literal) => { $wire };
     ($(#[doc = $doc:literal])* $vis:vis struct $name:ident {
-        $($(#[doc = $field_doc:literal])* $field:ident: $kind:ty),* $(,)?
+        $($(#[doc = $field_doc:literal])* $($wire:literal =>)? $field:ident: $kind:ty),* $(,)?
     }) => {
         $(#[doc = $doc])*
         #[derive(Debug, Clone)]
@@ -115,7 +118,7 @@ macro_rules! request {
             ) -> Option<Self> {
                 #[allow(unused_mut, reason = "a request may have no fields")]
                 let mut fields = $crate::input::Fields::of(value, at, faults)?;
-                $(let $field = fields.take::<$kind>(stringify!($field), faults);)*
+                $(let $field = fields.take::<$kind>($crate::input::request!(@name $field $($wire)?), faults);)*
                 fields.finish(faults);
                 Some(Self { $($field: $field?,)* })
             }
@@ -131,8 +134,9 @@ macro_rules! request {
                 }
                 let object = schemas.object(&[$($doc),*]);
                 $(
-                    let object = object.property(stringify!($field), described(<$kind>::schema(), &[$($field_doc),*]));
-                    let object = if <$kind>::REQUIRED { object.required(stringify!($field)) } else { object };
+                    let name = $crate::input::request!(@name $field $($wire)?);
+                    let object = object.property(name, described(<$kind>::schema(), &[$($field_doc),*]));
+                    let object = if <$kind>::REQUIRED { object.required(name) } else { object };
                     <$kind>::collect(schemas);
                 )*
                 schemas.add(stringify!($name), object);

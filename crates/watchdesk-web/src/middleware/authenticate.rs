@@ -10,9 +10,9 @@ use axum::http::{HeaderMap, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use uuid::Uuid;
-use watchdesk_core::event::ActorRef;
+use watchdesk_core::event::{ActorRef, MessageKind};
 use watchdesk_core::ids::AgentId;
-use watchdesk_core::rights::{Actor, Object, Verb, Visibility, authorize, visibility};
+use watchdesk_core::rights::{self, Actor, Object, Verb, Visibility, authorize, visibility};
 use watchdesk_core::ticket::Ticket;
 use watchdesk_store::auth;
 
@@ -79,9 +79,12 @@ impl Caller {
         if self.may(verb) { Ok(()) } else { Err(not_allowed(&self.0.actor)) }
     }
 
-    /// Sales see neither cases nor health.
     pub fn may_see_cases(&self) -> bool {
-        self.may(Verb::ReadHealth) && self.may(Verb::ReadInternal)
+        rights::may_see_cases(&self.0.actor)
+    }
+
+    pub fn may_read(&self, ticket: &Ticket, kind: MessageKind) -> bool {
+        rights::may_read(&self.0.actor, ticket, kind)
     }
 }
 

@@ -82,6 +82,7 @@ said! {
     CaseRecorded = "case_recorded",
     CaseEnded = "case_ended",
     LessonRecorded = "lesson_recorded",
+    PacketCopied = "packet_copied",
     Resending = "resending",
     NothingToResend = "nothing_to_resend",
     Opened = "opened",

@@ -7,8 +7,6 @@ use axum::response::Response;
 use uuid::Uuid;
 use watchdesk_core::event::MessageKind;
 use watchdesk_core::ids::{AttachmentId, MessageId, TicketId};
-use watchdesk_core::rights::Verb;
-use watchdesk_core::ticket::Ticket;
 use watchdesk_store::{attachments, cases, tickets};
 use watchdesk_templates::clean_html;
 
@@ -22,15 +20,6 @@ const FRAME_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-s
                             sandbox allow-same-origin allow-popups allow-popups-to-escape-sandbox; frame-ancestors 'self'";
 const FRAME_STYLE: &str = "html{color-scheme:light}body{margin:0;font:15px/1.5 system-ui,sans-serif;color:#1c1e21;\
                            background:#fff;overflow-wrap:anywhere}img,table{max-width:100%}";
-
-/// Whether the reader may see what is said in such a message of the ticket.
-pub(super) fn may_read(visit: &Visit, ticket: &Ticket, kind: MessageKind) -> bool {
-    match kind {
-        MessageKind::Customer | MessageKind::Public => visit.may_with(Verb::ReadTicket, ticket),
-        MessageKind::Note | MessageKind::Automatic => visit.may_with(Verb::ReadInternal, ticket),
-        MessageKind::Operator => visit.may_with(Verb::ReadInternal, ticket) && visit.may_see_cases(),
-    }
-}
 
 pub(super) async fn message_html(visit: Visit, Path(id): Path<Uuid>) -> Result<Response, Problem> {
     let message = tickets::message(&visit.app.store, MessageId(id)).await?.ok_or(Problem::NotFound)?;
@@ -53,7 +42,7 @@ pub(super) async fn message_html(visit: Visit, Path(id): Path<Uuid>) -> Result<R
 async fn must_read(visit: &Visit, ticket: TicketId, message: MessageId, kind: MessageKind) -> Result<(), Problem> {
     let store = &visit.app.store;
     let record = tickets::by_id(store, ticket).await?.ok_or(Problem::NotFound)?;
-    if may_read(visit, &record.ticket, kind) {
+    if visit.may_read(&record.ticket, kind) {
         return Ok(());
     }
     let case = tickets::message(store, message).await?.and_then(|message| message.case);
@@ -61,7 +50,7 @@ async fn must_read(visit: &Visit, ticket: TicketId, message: MessageId, kind: Me
     let case = cases::by_id(store, case).await?.ok_or(Problem::NotFound)?;
     let ids: Vec<TicketId> = case.tickets.into_iter().collect();
     let linked = tickets::by_ids(store, &ids).await?;
-    let may = linked.iter().any(|record| may_read(visit, &record.ticket, kind));
+    let may = linked.iter().any(|record| visit.may_read(&record.ticket, kind));
     if may { Ok(()) } else { Err(Problem::NotFound) }
 }
 

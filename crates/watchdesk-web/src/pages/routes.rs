@@ -47,6 +47,8 @@ routes! {
     post "/mail/{id}/retry" => mail::retry;
     get "/customers" => customers::list::page;
     post "/customers" => customers::list::create;
+    get "/customers/import" => customers::import::page;
+    post "/customers/import" => customers::import::import;
     get "/customers/{id}" => customers::one::page;
     post "/customers/{id}" => customers::forms::details;
     post "/customers/{id}/contacts" => customers::forms::add_contact;
@@ -118,6 +120,7 @@ routes! {
     post "/tickets/{number}/split" => ticket::joining::split;
     post "/tickets/{number}/escalation" => ticket::operator::draft;
     post "/tickets/{number}/case/amendment" => ticket::operator::amend;
+    post "/tickets/{number}/case/copying" => ticket::operator::copied;
     post "/tickets/{number}/case/filing" => ticket::operator::file;
     post "/tickets/{number}/case/sending" => ticket::sending::send;
     post "/tickets/{number}/case/reference" => ticket::sending::record_reference;

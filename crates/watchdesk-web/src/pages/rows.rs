@@ -20,9 +20,11 @@ const NEAR_S: i64 = 3_600;
 pub(super) async fn rows(visit: &Visit, records: &[TicketRecord]) -> Result<Vec<QueueRow>, Problem> {
     let store = &visit.app.store;
     let ids: Vec<TicketId> = records.iter().map(|record| record.ticket.id).collect();
+    let kinds = MessageKind::ALL.into_iter().filter(|kind| *kind != MessageKind::Operator || visit.may_see_cases());
+    let kinds: Vec<MessageKind> = kinds.collect();
     let (clocks, voices, staff, customers) = tokio::try_join!(
         tickets::clocks_of_many(store, &ids),
-        tickets::last_voices(store, &ids),
+        tickets::last_voices(store, &ids, &kinds),
         Staff::named(visit, records.iter().filter_map(|record| record.ticket.owner)),
         names::customer_names(visit, records.iter().filter_map(|record| record.ticket.customer)),
     )?;

@@ -1,11 +1,13 @@
 //! How customers and subscriptions come in from the operator.
 
 use axum::response::Response;
+use watchdesk_core::desk::Language;
 use watchdesk_core::facts::DelegatedAdmin;
 use watchdesk_core::rights::Verb;
 use watchdesk_core::subscription::SubscriptionStatus;
 use watchdesk_store::schedules::{self, Schedule};
-use watchdesk_store::synchronisation::{self, Change, ChangeKind, Run, TASK};
+use watchdesk_store::synchronisation::{self, Change, ChangeKind, DETAILS_APART, Run, TASK};
+use watchdesk_templates::names;
 use watchdesk_templates::pages::{
     Nav, SynchronisationChange, SynchronisationRun, SynchronisationsPage, SynchronisedValue,
 };
@@ -41,7 +43,7 @@ pub(super) async fn page(visit: Visit) -> Result<Response, Problem> {
         next_at: schedule.filter(|schedule| !schedule.is_running).map(|schedule| schedule.next_run_at),
         trouble: schedule.and_then(trouble),
         latest: latest.map(shown),
-        changes: changes.iter().map(said).collect(),
+        changes: changes.iter().map(|change| said(visit.language(), change)).collect(),
         changes_left: latest.map_or(0, |run| run.changes - i64::try_from(changes.len()).unwrap_or(i64::MAX)),
         earlier: runs.items.iter().skip(1).map(shown).collect(),
         may_start: visit.may(Verb::Configure),
@@ -71,19 +73,22 @@ fn shown(run: &Run) -> SynchronisationRun {
     }
 }
 
-fn said(change: &Change) -> SynchronisationChange {
+fn said(language: Language, change: &Change) -> SynchronisationChange {
     SynchronisationChange {
         kind: change.kind.as_str().to_owned(),
         customer_id: change.customer.map(|id| id.to_string()),
         customer: change.name.clone(),
         subject: change.subject.clone(),
-        before: value(change.kind, &change.before),
-        after: value(change.kind, &change.after),
+        before: value(language, change.kind, &change.before),
+        after: value(language, change.kind, &change.after),
     }
 }
 
 /// A word of ours is told in the reader's language, anything else as it is.
-fn value(kind: ChangeKind, text: &str) -> SynchronisedValue {
+fn value(language: Language, kind: ChangeKind, text: &str) -> SynchronisedValue {
+    if kind == ChangeKind::SubscriptionChanged {
+        return SynchronisedValue { text: details(language, text), set: String::new() };
+    }
     let set = match kind {
         ChangeKind::DelegatedAdmin => DelegatedAdmin::parse(text).map(|_| "dap"),
         ChangeKind::SubscriptionCreated | ChangeKind::SubscriptionStatus | ChangeKind::SubscriptionGone => {
@@ -97,6 +102,19 @@ fn value(kind: ChangeKind, text: &str) -> SynchronisedValue {
         | ChangeKind::Unreadable => None,
     };
     SynchronisedValue { text: text.to_owned(), set: set.unwrap_or_default().to_owned() }
+}
+
+/// `order_id: 7` with the field's name in the reader's language.
+fn details(language: Language, text: &str) -> String {
+    let one = |detail: &str| match detail.split_once(": ") {
+        Some((field, value)) => {
+            let name = names::label(language, "subscription_field", field).unwrap_or(field);
+            let none = if value.is_empty() { "–" } else { value };
+            format!("{name} {none}")
+        }
+        None => detail.to_owned(),
+    };
+    text.split(DETAILS_APART).map(one).collect::<Vec<_>>().join(DETAILS_APART)
 }
 
 pub(super) async fn start(Form { visit, fields }: Form) -> Result<Response, Problem> {

@@ -9,7 +9,8 @@ use axum::response::Response;
 use chrono_tz::Tz;
 use watchdesk_core::Instant;
 use watchdesk_core::desk::{Desk, Language};
-use watchdesk_core::rights::{Actor, Object, Verb, Visibility, authorize, visibility};
+use watchdesk_core::event::MessageKind;
+use watchdesk_core::rights::{self, Actor, Object, Verb, Visibility, authorize, visibility};
 use watchdesk_core::ticket::Ticket;
 use watchdesk_store::directory::{self, Agent};
 use watchdesk_store::{audit, desk, fresh_id};
@@ -86,9 +87,12 @@ impl Visit {
         if self.may(verb) { Ok(()) } else { Err(not_allowed(self.rights())) }
     }
 
-    /// Sales see neither cases nor health.
     pub fn may_see_cases(&self) -> bool {
-        self.may(Verb::ReadHealth) && self.may(Verb::ReadInternal)
+        rights::may_see_cases(self.rights())
+    }
+
+    pub fn may_read(&self, ticket: &Ticket, kind: MessageKind) -> bool {
+        rights::may_read(self.rights(), ticket, kind)
     }
 
     /// Puts on record who changed what, where no ticket's events do.

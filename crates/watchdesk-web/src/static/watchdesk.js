@@ -109,6 +109,15 @@
       setTimeout(() => button.classList.remove("copied"), 1500);
     }
     toast(copied ? words.tCopied : words.tCopyFailed);
+    if (button.form) putOnRecord(button.form);
+  }
+
+  // What is copied out of a packet leaves the house: the form says so, and the page stays as it is.
+  function putOnRecord(form) {
+    const fields = new URLSearchParams(new FormData(form));
+    fetch(form.action, { method: "POST", body: fields, keepalive: true, redirect: "manual" })
+      .then((answer) => { if (answer.type !== "opaqueredirect" && !answer.ok) toast(words.tFailed); })
+      .catch(() => toast(words.tFailed));
   }
 
   // Without TLS a browser has no clipboard object; a desk in an office network may well be without.
@@ -293,7 +302,7 @@
 
   document.addEventListener("click", (event) => {
     const copying = event.target.closest("[data-copy], [data-copy-from]");
-    if (copying) copy(copying);
+    if (copying) { if (copying.form) event.preventDefault(); copy(copying); }
     const jump = event.target.closest("[data-compose]");
     if (jump && document.getElementById(`tab-${jump.dataset.compose}`)) { event.preventDefault(); compose(jump.dataset.compose); }
     if (event.target.closest("[data-help]")) document.getElementById("help")?.showModal();

@@ -16,7 +16,7 @@ use crate::api;
 ///
 /// `y` he gets in, whatever the desk then says; `n` it is refused because of his role; `h` he sees nothing there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Rule(&'static str);
+pub struct Rule(&'static str);
 
 const EVERYBODY: Rule = Rule("yyyyyyy");
 const READ_TICKET: Rule = Rule("yyhyyyy");
@@ -39,7 +39,7 @@ const CHANGE_RULES: Rule = Rule("nhhhnyy");
 const MANAGE_PEOPLE: Rule = Rule("nnnnnny");
 
 /// Method, path, rule, and a body that gets past the reading.
-fn table() -> Vec<(&'static str, String, Rule, Value)> {
+pub fn table() -> Vec<(&'static str, String, Rule, Value)> {
     let rows = [ticket_rows(), directory_rows(), desk_rows(), rule_rows(), rota_rows()].into_iter().flatten();
     let mut table: Vec<_> = rows.map(|(method, path, rule, body)| (method, path.to_owned(), rule, body)).collect();
     for base in ["/cases/{id}", "/tickets/{number}/case"] {
@@ -109,7 +109,7 @@ fn case_rows() -> Vec<(&'static str, Value)> {
         ("acknowledgement", json!({})),
         ("updates", json!({"body": "Words."})),
         ("calls", json!({"direction": "inbound"})),
-        ("resolution", json!({"messages": {"en": "Words.", "zh": "Words."}, "dry_run": true})),
+        ("resolution", json!({"messages": {"en": "Words.", "zh-CN": "Words."}, "dry_run": true})),
         ("waiting-on-us", json!({})),
         ("severity", json!({"severity": "C"})),
         ("answer", json!({"body": "Words.", "outcome": "solved"})),
@@ -136,6 +136,13 @@ fn directory_rows() -> Rows {
         ("PATCH", "/subscriptions/{id}", EDIT_DIRECTORY, json!({"quantity": 7})),
         ("GET", "/customers/{id}/subscriptions", EVERYBODY, Value::Null),
         ("POST", "/customers/{id}/subscriptions", EDIT_DIRECTORY, json!({"operator_id": "s2", "offer": "Azure"})),
+        ("POST", "/imports/customers?dry_run=true", CONFIGURE, Value::from("name\nNorthwind\n")),
+        (
+            "POST",
+            "/imports/subscriptions",
+            CONFIGURE,
+            Value::from("customer,subscription_id,offer\ncontoso.example,s-9,Azure\n"),
+        ),
         ("GET", "/synchronisations", READ_RULES, Value::Null),
         ("POST", "/synchronisations", CHANGE_RULES, json!({})),
         ("GET", "/synchronisations/{run}", READ_RULES, Value::Null),
@@ -248,8 +255,8 @@ fn the_table_has_every_route_and_no_other() {
 }
 
 /// One of each thing that a path can name.
-struct Things {
-    number: i64,
+pub struct Things {
+    pub number: i64,
     ids: Vec<(&'static str, String)>,
     customer: String,
     /// One of the ticket's, one of its case's.
@@ -257,7 +264,7 @@ struct Things {
 }
 
 impl Things {
-    async fn make(web: &WebDesk) -> Self {
+    pub async fn make(web: &WebDesk) -> Self {
         let agent = web.by(web.desk.seeded.agent).await;
         let number = web.triaged("Mail is late").await;
         let file = agent.send_bytes("/attachments?filename=x", "text/plain", "x").await.expect(201);
@@ -302,6 +309,12 @@ impl Things {
         Self { number, ids, customer, clocks }
     }
 
+    /// What `{id}` stands for under a path.
+    pub fn name(&mut self, start: &'static str, id: &str) {
+        self.ids.retain(|(known, _)| *known != start);
+        self.ids.push((start, id.to_owned()));
+    }
+
     fn path(&self, path: &str) -> String {
         let own = self.ids.iter().find(|(start, _)| path.starts_with(&format!("{start}/")));
         let slug = match path.split('/').nth(1).unwrap_or_default() {
@@ -328,10 +341,13 @@ impl Things {
         serde_json::from_str(&text).ok().filter(|body: &Value| !body.is_null())
     }
 
-    async fn call(&self, client: &Client<'_>, method: &str, path: &str, body: &Value) -> Said {
+    pub async fn call(&self, client: &Client<'_>, method: &str, path: &str, body: &Value) -> Said {
         let headers: &[(&str, &str)] = if ["PATCH", "PUT"].contains(&method) { &[("if-match", "*")] } else { &[] };
         match body {
-            Value::String(file) => client.send_bytes(&self.path(path), "text/calendar", file.clone()).await,
+            Value::String(file) => {
+                let kind = if path.starts_with("/imports") { "text/csv" } else { "text/calendar" };
+                client.send_bytes(&self.path(path), kind, file.clone()).await
+            }
             body => client.call(method, &self.path(path), self.body(body), headers).await,
         }
     }

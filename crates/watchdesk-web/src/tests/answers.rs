@@ -8,7 +8,7 @@ use watchdesk_store::mail::{self, Envelope, FateKind, HeldForCase, Source};
 use watchdesk_store::testing::TestStore;
 use watchdesk_store::{both_databases, outbox, tickets};
 
-use super::desk::{Client, WebDesk, escalation};
+use super::desk::{Client, WebDesk, escalation, triage};
 use super::pages::browser::Browser;
 
 const SECRET: &str = "liu@21vianet.example restarted node 13812345678";
@@ -160,8 +160,36 @@ both_databases! {
         let refused = browser.act(number, "replies", &[("body", "Hello ⟦say it⟧"), ("then", "stay")]).await.expect(422);
         refused.shows("replies-body-error").shows("Hello ⟦say it⟧");
         browser.done(number, "replies", &[("body", "Mail flows again."), ("then", "stay")]).await.shows("Mail flows again.");
+        let agent = web.by(web.desk.seeded.agent).await;
+        for action in ["replies", "resolution"] {
+            let unfinished = json!({"body": "Hello ⟦say it⟧"});
+            let said = agent.post(&format!("/tickets/{number}/{action}"), unfinished).await.expect(422);
+            assert_eq!(said.wrong_fields(), ["body"], "{action}");
+        }
         let elsewhere = web.triaged("Another").await;
         browser.get(&format!("/tickets/{elsewhere}?tell={message}")).await.expect(200).hides("⟦");
+    }
+
+    async fn to_somebody_nobody_knows_the_draft_speaks_as_the_mailbox_does(desk: TestStore) {
+        let web = WebDesk::new(desk);
+        let (agent, manager) = (web.by(web.desk.seeded.agent).await, web.by(web.desk.seeded.manager).await);
+        let opening = json!({"subject": "Late", "body": "Mail is late.", "team": "first-line", "requester": {"email": "who@nowhere.example"}});
+        let number = agent.post("/tickets", opening).await.expect(201).body["number"].as_i64().expect("a number");
+        let path = |action: &str| format!("/tickets/{number}/{action}");
+        agent.post(&path("triage"), triage()).await.expect(200);
+        let mut draft = escalation();
+        draft["health_waiver"] = json!("The page is down.");
+        agent.post(&path("escalation"), draft).await.expect(201);
+        agent.post(&path("case/filing"), json!({"reference": "21V-7", "channel": "portal"})).await.expect(200);
+        agent.post(&path("case/updates"), json!({"body": "We look at it."})).await.expect(200);
+        let mut browser = Browser::of(&web, web.desk.seeded.agent).await;
+        let page = browser.get(&format!("/tickets/{number}")).await.expect(200);
+        let message = page.between(&format!("/tickets/{number}?tell="), "#").to_owned();
+        for (language, words) in [("en", "there is news about your request"), ("zh-CN", "您的请求")] {
+            let mailbox = format!("/mailboxes/{}", web.desk.seeded.mailbox);
+            manager.call("PATCH", &mailbox, Some(json!({"language": language})), &[("if-match", "*")]).await.expect(200);
+            browser.get(&format!("/tickets/{number}?tell={message}")).await.expect(200).shows(words);
+        }
     }
 
     async fn one_answer_resolves_all_tickets_after_it_was_looked_at(desk: TestStore) {
@@ -205,8 +233,8 @@ both_databases! {
         let agent = web.by(web.desk.seeded.agent).await;
         let path = format!("/cases/{case}/resolution");
         let missing = agent.post(&path, json!({"messages": {"en": "Done."}})).await.expect(422);
-        assert_eq!(missing.wrong_fields(), ["messages.zh"]);
-        let messages = json!({"zh": "邮件已恢复。"});
+        assert_eq!(missing.wrong_fields(), ["messages.zh-CN"]);
+        let messages = json!({"zh-CN": "邮件已恢复。"});
         let dry = agent.post(&path, json!({"messages": messages, "dry_run": true})).await.expect(200);
         let standings = |said: &Value| -> Vec<String> {
             let lines = said["tickets"].as_array().expect("lines");
@@ -234,7 +262,7 @@ both_databases! {
         let web = WebDesk::new(desk);
         let (case, numbers) = filed(&web, 2).await;
         let agent = web.by(web.desk.seeded.agent).await;
-        let said = agent.post(&format!("/cases/{case}/resolution"), json!({"messages": {"zh": "好。"}})).await.expect(200);
+        let said = agent.post(&format!("/cases/{case}/resolution"), json!({"messages": {"zh-CN": "好。"}})).await.expect(200);
         assert_eq!(said.body["tickets"][0]["standing"], "not_now");
         assert_eq!(ticket(&agent, numbers[0]).await["state"], "escalated");
     }

@@ -145,6 +145,7 @@ impl Teller<'_> {
                 error_texts: case.error_texts.clone(),
                 tenant_id: tenant_id.unwrap_or_default(),
                 subscription_id: case.subscription_id.clone(),
+                order_id: case.order_id.clone(),
                 ..Evidence::default()
             },
             health_waiver: None,

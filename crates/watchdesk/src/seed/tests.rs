@@ -3,6 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 use watchdesk_core::calendar::{Calendar, Deadline};
 use watchdesk_core::clock::Objective;
+use watchdesk_core::gate::EVIDENCE_FIELDS;
 use watchdesk_core::policy::{Known, PausingState, Rule, Side, Target};
 use watchdesk_core::rota::{Rota, RotaSpec};
 use watchdesk_core::ticket::Severity;
@@ -63,6 +64,10 @@ fn the_shipped_files_are_a_whole_desk() {
     }
     assert_eq!((seed.categories.len(), seed.services.len(), seed.teams.len()), (10, 8, 2));
     assert!(seed.rotas.is_empty(), "a new desk knows nobody");
+    for category in &seed.categories {
+        let unknown = category.evidence.iter().find(|field| !EVIDENCE_FIELDS.contains(&field.as_str()));
+        assert_eq!(unknown, None, "{}", category.slug);
+    }
 }
 
 #[test]

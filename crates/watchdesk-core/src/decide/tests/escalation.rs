@@ -1,7 +1,7 @@
 //! Up to the operator and back.
 
 use super::world::{CUSTOMER, PREMIUM, World, hours, minutes, slug};
-use crate::case::{AnswerOutcome, CaseStateKind, Handing, HealthEvidence, Queue};
+use crate::case::{AnswerOutcome, CaseStateKind, Evidence, Handing, HealthEvidence, Queue};
 use crate::chase;
 use crate::clock::{Clock, Objective};
 use crate::command::{CaseCommand, Command, WordFrom, Words};
@@ -26,6 +26,36 @@ fn the_gate_names_every_missing_field() {
     let refusal = world.try_command(id, Command::DraftCase(Box::new(draft))).expect_err("shut");
     assert_eq!(fields(&refusal), ["reason", "summary", "evidence.tried", "evidence.impact", "health_waiver"]);
     assert!(refusal.to_string().contains("exchange-online"), "{refusal}");
+}
+
+/// Fills one field in.
+type Give = fn(&mut Evidence);
+
+#[test]
+fn each_field_that_a_category_asks_for_is_named_until_it_is_given() {
+    let table: [(&str, &str, Give); 8] = [
+        ("subscription_id", "evidence.subscription_id", |given| given.subscription_id = "s".to_owned()),
+        ("order_id", "evidence.order_id", |given| given.order_id = "o".to_owned()),
+        ("customer_id", "evidence.customer_id", |given| given.customer_id = "c".to_owned()),
+        ("mpn_id", "evidence.mpn_id", |given| given.mpn_id = "m".to_owned()),
+        ("domain_name", "evidence.domain_name", |given| given.domain_name = "d".to_owned()),
+        ("invoice_number", "evidence.invoice_number", |given| given.invoice_number = "i".to_owned()),
+        ("invoice_or_order", "evidence.invoice_number", |given| given.invoice_number = "i".to_owned()),
+        ("invoice_or_order", "evidence.invoice_number", |given| given.order_id = "o".to_owned()),
+    ];
+    for (asked, field, give) in table {
+        let mut world = World::new();
+        let id = world.in_state(StateKind::Triaged);
+        world.healthy();
+        let category = world.tickets[&id].ticket.category.clone().expect("a category");
+        world.desk.categories.get_mut(&category).expect("known").evidence = vec![asked.to_owned()];
+        let mut draft = world.case_draft();
+        draft.evidence = Evidence::default();
+        let refusal = world.try_command(id, Command::DraftCase(Box::new(draft.clone()))).expect_err("shut");
+        assert_eq!(fields(&refusal), [field], "{asked}");
+        give(&mut draft.evidence);
+        world.command(id, Command::DraftCase(Box::new(draft)));
+    }
 }
 
 #[test]

@@ -2,8 +2,9 @@
 
 use super::world::{COLLEAGUE, CONTACT, CUSTOMER, STRANGER, World};
 use crate::command::{Command, Unit};
+use crate::event::MessageKind;
 use crate::refusal::Because;
-use crate::rights::{Actor, ContactActor, Object, Role, Verb, authorize, visibility};
+use crate::rights::{Actor, ContactActor, Object, Role, Verb, authorize, may_read, may_see_cases, visibility};
 use crate::ticket::StateKind;
 
 #[test]
@@ -49,6 +50,44 @@ fn a_contact_sees_his_organisations_tickets_or_only_his_own() {
         assert_eq!(visibility(&actor).admits(&ticket), expected, "{actor:?}");
         assert!(!authorize(&actor, Verb::ReadInternal, Object::Ticket(&ticket)));
         assert!(!authorize(&actor, Verb::WorkTicket, Object::Ticket(&ticket)));
+    }
+}
+
+#[test]
+fn everybody_reads_the_kinds_of_message_that_are_for_him() {
+    use MessageKind::{Automatic, Customer, Note, Operator, Public};
+    let mut world = World::new();
+    let id = world.open();
+    let ticket = world.tickets[&id].ticket.clone();
+    let contact = |id, customer, whole_organisation| Actor::Contact(ContactActor { id, customer, whole_organisation });
+    let staff = |role| {
+        let mut actor = world.actor(role);
+        if let Actor::Agent(agent) = &mut actor {
+            agent.customers.insert(CUSTOMER);
+        }
+        actor
+    };
+    let conversation = vec![Customer, Public];
+    let table = [
+        (contact(CONTACT, Some(CUSTOMER), false), conversation.clone()),
+        (contact(COLLEAGUE, Some(CUSTOMER), true), conversation),
+        (contact(COLLEAGUE, Some(CUSTOMER), false), Vec::new()),
+        (contact(STRANGER, None, true), Vec::new()),
+        (staff(Role::Sales), vec![Customer, Public, Note, Automatic]),
+        (staff(Role::Agent), MessageKind::ALL.to_vec()),
+        (staff(Role::Lead), MessageKind::ALL.to_vec()),
+        (staff(Role::Manager), MessageKind::ALL.to_vec()),
+        (staff(Role::Auditor), MessageKind::ALL.to_vec()),
+        (staff(Role::Admin), MessageKind::ALL.to_vec()),
+    ];
+    for (actor, expected) in table {
+        let read: Vec<_> = MessageKind::ALL.into_iter().filter(|kind| may_read(&actor, &ticket, *kind)).collect();
+        assert_eq!(read, expected, "{actor:?}");
+        if let Actor::Contact(_) = actor {
+            assert!(read.iter().all(|kind| kind.is_for_customer()), "{actor:?}");
+            assert!(!may_see_cases(&actor));
+        }
+        assert!(may_see_cases(&actor) || !read.contains(&Operator), "{actor:?}");
     }
 }
 

@@ -287,7 +287,7 @@ pub(crate) struct DisclosureView {
     operator: String,
     /// Who handed it over, as an id; none where the desk did it by itself.
     by: Option<Uuid>,
-    /// `portal`, `phone`, `mail`, `api`.
+    /// `portal`, `phone`, `mail`, `api`; `copied` where somebody copied the text on the page.
     channel: &'static str,
     /// Names of the packet's fields that were filled in.
     fields: Vec<DisclosedField>,
@@ -313,7 +313,7 @@ impl From<Disclosure> for DisclosureView {
                 ActorRef::Agent(id) => Some(id.0),
                 ActorRef::Contact(_) | ActorRef::System => None,
             },
-            channel: disclosure.channel.as_str(),
+            channel: disclosure.way.as_str(),
             fields: disclosure.handed.fields.into_iter().map(field).collect(),
             attachments: disclosure.attachments.into_iter().map(|id| id.0).collect(),
             digest: disclosure.handed.digest,

@@ -9,7 +9,7 @@ use watchdesk_core::case::Case;
 use watchdesk_core::clock::{Acknowledgement, Clock, StepRecord, Subject};
 use watchdesk_core::ids::AgentId;
 use watchdesk_core::refusal::Because;
-use watchdesk_core::rights::{Actor, Object, Verb, authorize};
+use watchdesk_core::rights::{Actor, Object, Verb, authorize, may_see_cases};
 use watchdesk_core::ticket::Ticket;
 use watchdesk_store::auth::{self, CallLink};
 use watchdesk_store::directory::{self, Agent};
@@ -51,6 +51,7 @@ impl Call {
         let (Some(actor), Some(agent), Some(clock)) = (actor, agent, clock) else { return Ok(None) };
         let (case, ids, clocks) = match clock.subject {
             Subject::Ticket(id) => (None, vec![id], tickets::clocks(store, id).await?),
+            Subject::Case(_) if !may_see_cases(&actor) => return Ok(None),
             Subject::Case(id) => {
                 let Some(case) = cases::by_id(store, id).await? else { return Ok(None) };
                 let (ids, clocks) = (case.tickets.iter().copied().collect(), case.clocks.clone());

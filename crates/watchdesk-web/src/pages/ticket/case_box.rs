@@ -206,6 +206,7 @@ fn handed_over(visit: &Visit, loaded: &Loaded, case: &Case) -> pages::Packet {
         queue: packet.queue.as_str().to_owned(),
         fields: text.fields.into_iter().map(field).collect(),
         whole: text.whole,
+        is_shown: visit.query.filled("packet") == Some("whole"),
         redacted,
         files: packet.attachments.into_iter().map(file).collect(),
     }
@@ -238,7 +239,7 @@ fn disclosed(visit: &Visit, loaded: &Loaded, disclosure: &Disclosure) -> Disclos
             ActorRef::Agent(id) => Some(loaded.staff.name(id)),
             ActorRef::Contact(_) | ActorRef::System => None,
         },
-        channel: disclosure.channel.as_str().to_owned(),
+        channel: disclosure.way.as_str().to_owned(),
         fields: fields.iter().map(named).collect(),
         personal: fields.iter().filter(|field| field.personal).map(named).collect(),
         files: disclosure.attachments.len(),

@@ -7,6 +7,7 @@ use axum::response::Response;
 use watchdesk_core::command::{Unit, Words};
 use watchdesk_core::event::ActorRef;
 use watchdesk_core::ids::{AttachmentId, MessageId, TicketId, TicketNumber};
+use watchdesk_core::ticket::Ticket;
 use watchdesk_store::{Request, directory, tickets};
 
 use super::{Subject, show};
@@ -44,6 +45,10 @@ impl Sent {
 
     pub fn id(&self) -> TicketId {
         self.subject.record.ticket.id
+    }
+
+    pub fn ticket(&self) -> &Ticket {
+        &self.subject.record.ticket
     }
 
     pub fn reading(&self) -> Reading<'_> {

@@ -13,6 +13,7 @@ use watchdesk_templates::missing_text;
 use watchdesk_templates::pages::{self, EscalationForm, FileChoice, GateItem, IncidentNote, Keepable, Refused};
 
 use super::load::Loaded;
+use crate::evidence;
 use crate::forms::FormFields;
 use crate::pages::names;
 use crate::pages::reading::Reading;
@@ -32,14 +33,13 @@ impl Wanted {
 
     /// What is known before anybody writes.
     fn fresh(visit: &Visit, loaded: &Loaded) -> Self {
-        let customer = loaded.customer.as_ref();
-        let tenant_id = customer.and_then(|customer| customer.tenant_id.clone()).unwrap_or_default();
-        let mut evidence = Evidence { tenant_id, ..Evidence::default() };
-        if asks_for_numbers(visit, loaded) {
-            evidence.customer_id.clone_from(&evidence.tenant_id);
-            evidence.domain_name = customer.and_then(|customer| customer.domains.first().cloned()).unwrap_or_default();
-            evidence.mpn_id.clone_from(&visit.app.options.reseller.mpn_id);
-        }
+        let known = known(visit, loaded);
+        let evidence = match asks_for_numbers(visit, loaded) {
+            true => known,
+            false => {
+                Evidence { tenant_id: known.tenant_id, subscription_id: known.subscription_id, ..Evidence::default() }
+            }
+        };
         let queue = if has_withdrawn(loaded) { Queue::CustomerFiles } else { Queue::default() };
         let handing = Handing { queue, ..Handing::default() };
         let words = CaseWords { evidence, handing, ..CaseWords::default() };
@@ -98,18 +98,25 @@ pub(super) fn read(reading: &mut Reading<'_>) -> Wanted {
 pub(super) fn new_case(visit: &Visit, loaded: &Loaded, refused: Option<&Refused>) -> EscalationForm {
     let refused = refused.filter(|refused| refused.form == "escalation");
     let wanted = refused.map_or_else(|| Wanted::fresh(visit, loaded), |refused| Wanted::typed(visit, refused));
-    form(visit, loaded, &wanted)
+    form(visit, loaded, wanted)
 }
 
 /// The form that changes a draft.
 pub(super) fn draft(visit: &Visit, loaded: &Loaded, case: &Case, refused: Option<&Refused>) -> EscalationForm {
     let refused = refused.filter(|refused| refused.form == "case/amendment");
     let wanted = refused.map_or_else(|| Wanted::of_case(case), |refused| Wanted::typed(visit, refused));
-    form(visit, loaded, &wanted)
+    form(visit, loaded, wanted)
 }
 
-fn form(visit: &Visit, loaded: &Loaded, wanted: &Wanted) -> EscalationForm {
-    let gate = Gate::of(visit, loaded, wanted);
+fn known(visit: &Visit, loaded: &Loaded) -> Evidence {
+    evidence::known(&visit.app, loaded.customer.as_ref(), &loaded.subscriptions.all)
+}
+
+/// With what is known filled in, as it will be when the form is sent.
+fn form(visit: &Visit, loaded: &Loaded, mut wanted: Wanted) -> EscalationForm {
+    let category = loaded.ticket().category.as_ref();
+    evidence::complete(&mut wanted.words.evidence, &known(visit, loaded), &visit.desk, category);
+    let gate = Gate::of(visit, loaded, &wanted);
     let words = &wanted.words;
     let or_none = |text: &Option<String>| text.clone().unwrap_or_default();
     EscalationForm {
@@ -129,7 +136,7 @@ fn form(visit: &Visit, loaded: &Loaded, wanted: &Wanted) -> EscalationForm {
         queue: words.handing.queue.as_str().to_owned(),
         files: files(loaded, &words.handing),
         keepable: keepable(visit, words),
-        evidence: evidence(visit, &words.evidence),
+        evidence: shown(visit, &words.evidence),
         gate: gate.items(visit),
     }
 }
@@ -140,7 +147,7 @@ pub(super) fn items(visit: &Visit, loaded: &Loaded, wanted: &Wanted) -> Vec<Gate
 }
 
 /// Of these the category wants to see at least one, or it is about money.
-const NUMBERS: [&str; 5] = ["order_id", "customer_id", "mpn_id", "domain_name", "invoice_number"];
+const NUMBERS: [&str; 6] = ["order_id", "customer_id", "mpn_id", "domain_name", "invoice_number", "invoice_or_order"];
 
 fn asks_for_numbers(visit: &Visit, loaded: &Loaded) -> bool {
     let category = loaded.ticket().category.as_ref();
@@ -176,7 +183,7 @@ fn keepable(visit: &Visit, words: &CaseWords) -> Vec<Keepable> {
     found.into_iter().map(|text| Keepable { kept: is_kept(&text), text }).collect()
 }
 
-fn evidence(visit: &Visit, evidence: &Evidence) -> pages::Evidence {
+fn shown(visit: &Visit, evidence: &Evidence) -> pages::Evidence {
     let there = |at: watchdesk_core::Instant| at.with_timezone(&visit.locale.zone).format("%Y-%m-%dT%H:%M").to_string();
     pages::Evidence {
         tried: evidence.tried.clone(),
@@ -248,6 +255,9 @@ fn has_withdrawn(loaded: &Loaded) -> bool {
 
 /// Which condition it belongs to.
 fn condition(missing: &Missing) -> &str {
+    if missing.code == "gate_invoice_or_order" {
+        return "invoice_or_order";
+    }
     match missing.field {
         "triage" => "triaged",
         "health_waiver" => "health",

@@ -6,6 +6,7 @@ use watchdesk_core::Instant;
 use watchdesk_core::case::Case;
 use watchdesk_core::clock::Clock;
 use watchdesk_core::decision::Author;
+use watchdesk_core::desk::Language;
 use watchdesk_core::disclosure::Disclosure;
 use watchdesk_core::event::{ActorRef, Event, EventKind, MessageKind};
 use watchdesk_core::facts::{CustomerFact, HealthFact, IncidentFact};
@@ -23,7 +24,6 @@ use watchdesk_templates::pages::Choice;
 
 use super::timeline::Window;
 use crate::handing;
-use crate::pages::files::may_read;
 use crate::pages::names::{self, Staff};
 use crate::pages::shell::UNFINISHED;
 use crate::pages::subscriptions::{AtPortals, SHOWN_MAX, WARNINGS_MAX};
@@ -57,6 +57,8 @@ pub(super) struct Loaded {
     pub contacts: BTreeMap<ContactId, Contact>,
     pub customer_names: BTreeMap<CustomerId, String>,
     pub customer_choices: Vec<Choice>,
+    /// Of the address that the ticket came to, where somebody drafts a message to the customer.
+    pub mailbox_language: Option<Language>,
     /// Other tickets that the page speaks of and that the reader may see.
     pub others: BTreeMap<TicketId, TicketRecord>,
     pub staff: Staff,
@@ -95,6 +97,7 @@ impl Loaded {
             contacts: BTreeMap::new(),
             customer_names: BTreeMap::new(),
             customer_choices: about.customer_choices,
+            mailbox_language: mailbox_language(visit, &record.ticket).await?,
             others: BTreeMap::new(),
             staff,
             files: Vec::new(),
@@ -135,7 +138,7 @@ impl Loaded {
         }
         let store = &visit.app.store;
         self.files = attachments::of_ticket(store, self.record.ticket.id, FILES_SHOWN_MAX).await?;
-        let may_go = |kind| kind != MessageKind::Operator && may_read(visit, &self.record.ticket, kind);
+        let may_go = |kind| kind != MessageKind::Operator && visit.may_read(&self.record.ticket, kind);
         self.files.retain(|file| file.kind.is_some_and(may_go));
         let Some(case) = current_case(&self.cases) else { return Ok(()) };
         let chosen = handing::chosen_files(store, case).await?;
@@ -147,7 +150,7 @@ impl Loaded {
 
     fn hide(&mut self, visit: &Visit) {
         let ticket = self.record.ticket.clone();
-        self.messages.retain(|message| may_read(visit, &ticket, message.kind));
+        self.messages.retain(|message| visit.may_read(&ticket, message.kind));
         if !visit.may_see_cases() {
             self.events.retain(|event| !crate::api::views::is_about_cases(&event.kind));
         }
@@ -238,6 +241,15 @@ pub(super) async fn cases_of(visit: &Visit, ticket: TicketId) -> Result<Vec<Case
         return Ok(Vec::new());
     }
     cases::of_ticket(&visit.app.store, ticket).await
+}
+
+async fn mailbox_language(visit: &Visit, ticket: &Ticket) -> Result<Option<Language>, StoreError> {
+    if visit.query.filled("tell").is_none() {
+        return Ok(None);
+    }
+    let mut mailboxes = directory::mailboxes(&visit.app.store).await?;
+    mailboxes.sort_by_key(|mailbox| (Some(mailbox.id) != ticket.mailbox, !mailbox.active, mailbox.id));
+    Ok(mailboxes.first().map(|mailbox| mailbox.language))
 }
 
 fn agents_of(ticket: &Ticket) -> impl Iterator<Item = AgentId> {

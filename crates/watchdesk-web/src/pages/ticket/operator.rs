@@ -4,14 +4,17 @@ use axum::extract::Path;
 use axum::response::Response;
 use watchdesk_core::case::{AnswerOutcome, Case, FilingChannel, Measure};
 use watchdesk_core::command::{AmendCase, CallDirection, CaseCommand, Command, DraftCase, Unit, WordFrom, Words};
+use watchdesk_core::disclosure::{Disclosure, Way};
 use watchdesk_core::ids::AgentId;
 use watchdesk_core::ticket::Severity;
+use watchdesk_store::disclosures;
 
 use super::case_box::reminder;
 use super::forms::{Sent, other, words};
 use super::gate::{self, Wanted};
 use super::load::{cases_of, current_case};
 use crate::case_calls::Call;
+use crate::evidence;
 use crate::handing;
 use crate::input::{Line, Prose};
 use crate::pages::answer::Said;
@@ -23,7 +26,8 @@ pub(in crate::pages) async fn draft(Path(number): Path<i64>, form: Form) -> Resu
     let sent = Sent::of(form, number, "escalation").await?;
     let operator = sent.visit.desk.operator_of(sent.subject.record.ticket.service.as_ref()).slug;
     let mut reading = sent.reading();
-    let wanted = gate::read(&mut reading);
+    let mut wanted = gate::read(&mut reading);
+    wanted.words.evidence = evidence::completed(&sent.visit.app, sent.ticket(), wanted.words.evidence).await?;
     let unit = reading.finish(Some(wanted)).map(|wanted| {
         let words = wanted.words;
         let draft = DraftCase {
@@ -80,7 +84,9 @@ pub(super) fn said(reading: &mut Reading<'_>, name: &'static str) -> Words {
 pub(in crate::pages) async fn amend(Path(number): Path<i64>, form: Form) -> Result<Response, Problem> {
     let form = CaseForm::of(form, number, "case/amendment").await?;
     let mut reading = form.sent.reading();
-    let wanted = gate::read(&mut reading);
+    let mut wanted = gate::read(&mut reading);
+    wanted.words.evidence =
+        evidence::completed(&form.sent.visit.app, form.sent.ticket(), wanted.words.evidence).await?;
     let command = reading.finish(Some(wanted)).map(|wanted| CaseCommand::Amend(Box::new(amended(wanted))));
     form.execute(command, Said::CaseAmended).await
 }
@@ -113,6 +119,26 @@ pub(in crate::pages) async fn file(Path(number): Path<i64>, form: Form) -> Resul
     let command =
         reading.finish(channel).map(|channel| CaseCommand::File { reference, channel, contact, severity, at, handed });
     form.execute(command, Said::CaseFiled).await
+}
+
+/// Whoever copies the packet has given it away, filed or not. Without a script the page then shows it as one text.
+pub(in crate::pages) async fn copied(Path(number): Path<i64>, form: Form) -> Result<Response, Problem> {
+    let CaseForm { sent, case } = CaseForm::of(form, number, "case/copying").await?;
+    let visit = &sent.visit;
+    let (_, text) = handing::made_about(&visit.app, &visit.agent.name, &case, sent.ticket()).await?;
+    let handed = text.handed();
+    let disclosure = Disclosure {
+        case: case.id,
+        ticket: sent.id(),
+        operator: case.operator.clone(),
+        at: visit.now,
+        by: visit.rights().reference(),
+        way: Way::Copied,
+        handed,
+        attachments: Vec::new(),
+    };
+    disclosures::copied(&visit.app.store, &disclosure).await?;
+    Ok(visit.done(&format!("/tickets/{number}?packet=whole#packet-whole"), Said::PacketCopied))
 }
 
 pub(in crate::pages) async fn acknowledge(Path(number): Path<i64>, form: Form) -> Result<Response, Problem> {

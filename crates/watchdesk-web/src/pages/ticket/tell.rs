@@ -30,7 +30,8 @@ pub(super) fn draft(visit: &Visit, loaded: &Loaded) -> String {
     let Some(said) = said else { return String::new() };
     let requester = loaded.contacts.get(&loaded.ticket().requester);
     let of_customer = loaded.customer.as_ref().map(|customer| customer.language);
-    let language = requester.and_then(|contact| contact.language).or(of_customer).unwrap_or(Language::Chinese);
+    let own = requester.and_then(|contact| contact.language).or(of_customer);
+    let language = own.or(loaded.mailbox_language).unwrap_or(Language::Chinese);
     let name = requester.map(|contact| contact.name.clone()).unwrap_or_default();
     let number = loaded.ticket().number;
     let draft =

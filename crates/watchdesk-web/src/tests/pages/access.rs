@@ -16,7 +16,7 @@ use crate::tests::desk::{WebDesk, rota};
 /// What happens to: an auditor, sales, an agent of another team, an agent, a lead, a manager, an administrator.
 ///
 /// `y` he gets in, whatever the desk then says; `n` it is refused because of his role; `h` he sees nothing there.
-type Rule = &'static str;
+pub type Rule = &'static str;
 
 const EVERYBODY: Rule = "yyyyyyy";
 const READ_TICKET: Rule = "yyhyyyy";
@@ -40,11 +40,11 @@ const START_SYNCHRONISATION: Rule = "nhhhnyy";
 const LEARN: Rule = "nhhhyyy";
 const MANAGE_PEOPLE: Rule = "hhhhhhy";
 
-type Fields = &'static [(&'static str, &'static str)];
-type Row = (&'static str, &'static str, Rule, Fields);
+pub type Fields = &'static [(&'static str, &'static str)];
+pub type Row = (&'static str, &'static str, Rule, Fields);
 
 /// Method, path, rule, and fields that get past the reading. `{…}` are filled in.
-fn table() -> Vec<Row> {
+pub fn table() -> Vec<Row> {
     [OPEN_TO_ALL, WORK, JOINING, CASE, ROOMS].concat()
 }
 
@@ -64,6 +64,8 @@ const OPEN_TO_ALL: &[Row] = &[
     ("get", "/search", EVERYBODY, &[]),
     ("get", "/customers", EVERYBODY, &[]),
     ("get", "/customers/{id}", EVERYBODY, &[]),
+    ("get", "/customers/import", CONFIGURE, &[]),
+    ("post", "/customers/import", CONFIGURE, &[("kind", "customers"), ("csv", "name"), ("step", "look")]),
 ];
 
 const WORK: &[Row] = &[
@@ -109,6 +111,7 @@ const JOINING: &[Row] = &[
 const CASE: &[Row] = &[
     ("post", "/tickets/{number}/escalation", ESCALATE, &[("reason", "lacks_tools"), ("summary", "S")]),
     ("post", "/tickets/{number}/case/amendment", WORK_CASE, &[("reason", "lacks_tools"), ("summary", "S")]),
+    ("post", "/tickets/{number}/case/copying", READ_CASE, &[]),
     ("post", "/tickets/{number}/case/filing", WORK_CASE, &[("reference", "300123"), ("channel", "portal")]),
     ("post", "/tickets/{number}/case/acknowledgement", WORK_CASE, &[]),
     ("post", "/tickets/{number}/case/updates", WORK_CASE, &[("from", "us"), ("body", "Words.")]),
@@ -203,11 +206,11 @@ fn the_table_has_every_route_and_no_other() {
 }
 
 /// One of each thing that a path can name.
-struct Things {
-    number: i64,
+pub struct Things {
+    pub number: i64,
     version: i64,
-    message: String,
-    attachment: String,
+    pub message: String,
+    pub attachment: String,
     contract: String,
     subscription: String,
     mail: String,
@@ -220,7 +223,7 @@ struct Things {
 }
 
 impl Things {
-    async fn make(web: &WebDesk) -> Self {
+    pub async fn make(web: &WebDesk) -> Self {
         let seeded = web.desk.seeded;
         let number = web.triaged("Mail is late").await;
         let mut agent = Browser::of(web, seeded.agent).await;
@@ -289,7 +292,7 @@ impl Things {
             .replace("{*name}", "watchdesk.css")
     }
 
-    async fn call(&self, web: &WebDesk, browser: &mut Browser<'_>, (method, path, _, fields): &Row) -> Seen {
+    pub async fn call(&self, web: &WebDesk, browser: &mut Browser<'_>, (method, path, _, fields): &Row) -> Seen {
         let path = self.path(path);
         if *method == "get" {
             return browser.get(&path).await;

@@ -62,6 +62,8 @@ pub struct PlannedCase {
     pub affected_users: u32,
     pub error_texts: String,
     pub subscription_id: String,
+    /// Where it is about money.
+    pub order_id: String,
 }
 
 #[derive(Debug)]
@@ -243,6 +245,8 @@ impl Planner<'_> {
         let subject = self.rng.pick(&scenario.subjects).map_or_else(String::new, |subject| values.fill(subject));
         let channel = scenario.channel.unwrap_or_else(|| self.channel(scenario.severity));
         let subscription_id = values.0.get("subscription").cloned().unwrap_or_default();
+        let is_about_money = scenario.category.as_str() == "billing";
+        let order_id = values.0.get("order").filter(|_| is_about_money).cloned().unwrap_or_default();
         let case = scenario.case.as_ref().map(|case| PlannedCase {
             reason: case.reason,
             summary: values.fill(&case.summary),
@@ -251,6 +255,7 @@ impl Planner<'_> {
             affected_users: case.affected_users,
             error_texts: values.fill(&case.error_texts),
             subscription_id,
+            order_id,
         });
         self.plan.threads.push(Thread {
             scenario: scenario.id.clone(),

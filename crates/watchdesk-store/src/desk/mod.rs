@@ -2,6 +2,7 @@
 
 mod health;
 mod seed;
+mod services;
 mod settings;
 mod versions;
 
@@ -25,6 +26,7 @@ use crate::{Store, StoreError};
 pub use health::{Health, health, health_everywhere, health_of, see_health, set_health};
 pub(crate) use health::{health_within, restored_within};
 pub use seed::{Seed, SeedMailbox, SeedTeam, is_seeded, seed, seed_missing_policies};
+pub use services::{SERVICES_MAX, save_service};
 pub use settings::{setting, setting_or_insert};
 pub(crate) use versions::{ALWAYS, policy_of, spec_of};
 

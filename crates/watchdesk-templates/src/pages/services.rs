@@ -16,6 +16,8 @@ pub struct ServicesPage {
     pub open_incidents: usize,
     /// May this reader set health by hand?
     pub may_set: bool,
+    /// May he add and name services?
+    pub may_configure: bool,
     /// Statuses to choose from: value is the operator's word, label is translated.
     pub statuses: Vec<Choice>,
     pub customers: Vec<Choice>,
@@ -62,11 +64,12 @@ impl ServicesPage {
             services: samples::service_rows(),
             open_incidents: 2,
             may_set: true,
+            may_configure: true,
             statuses: samples::health_statuses(),
             customers: samples::queue_choices().customers,
             refused: None,
         };
-        let auditor = Self { may_set: false, ..full.clone() };
+        let auditor = Self { may_set: false, may_configure: false, ..full.clone() };
         let empty = Self { services: Vec::new(), ..full.clone() };
         let refused = Self {
             refused: Some(Refused {

@@ -499,6 +499,11 @@ fn desk_routes(routes: Routes) -> Routes {
             doc("How the services are").query::<HealthQuery>().lists::<HealthView>(),
         )
         .get("/services/{slug}", services::read, doc("Read a service").answers::<ServiceView>())
+        .put(
+            "/services/{slug}",
+            services::save,
+            doc("Add a service, or name it anew").body::<services::ServiceRequest>().answers::<ServiceView>(),
+        )
         .get(
             "/services/{slug}/health",
             services::health,

@@ -15,12 +15,15 @@ use watchdesk_store::directory;
 
 use super::answer::{Answer, Answered, Listed, whole};
 use super::customers::{reaches, record};
+use super::people::NamedInput;
 use super::request::{Call, Named, Query};
 use super::views::NamedView;
 use crate::app::App;
-use crate::input::{Line, Prose, request};
+use crate::input::{Line, Prose, Wrong, request};
 use crate::middleware::authenticate::Caller;
 use crate::problem::Problem;
+
+const SERVICES: usize = desk::SERVICES_MAX as usize;
 
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Service)]
@@ -46,6 +49,29 @@ pub(crate) async fn read(State(app): State<App>, caller: Caller, Named(slug): Na
     let desk = desk::load(&app.store).await?;
     let service = desk.services.get(&slug).ok_or(Problem::NotFound)?;
     Ok(Answer::ok(ServiceView::from(service)))
+}
+
+request! {
+    /// What the desk resells, by the name in both languages.
+    pub(crate) struct ServiceRequest {
+        name: NamedInput,
+    }
+}
+
+/// Adds a service, or names it anew.
+pub(crate) async fn save(
+    State(app): State<App>,
+    Named(slug): Named,
+    call: Call<ServiceRequest>,
+) -> Answered<ServiceView> {
+    call.caller.must_see(Verb::ReadDirectory)?;
+    call.caller.must_be_allowed(Verb::Configure)?;
+    let service = Service { slug, name: call.body.name.clone().into() };
+    if !desk::save_service(&app.store, &service).await? {
+        return Err(Problem::invalid("slug", Wrong::TooMany { max: SERVICES }));
+    }
+    record(&app, &call.caller, "service.saved", service.slug.as_str()).await?;
+    Ok(Answer::ok(ServiceView::from(&service)))
 }
 
 /// How a service is, as somebody found it.

@@ -62,6 +62,7 @@ routes! {
     get "/synchronisations" => synchronisations::page;
     post "/synchronisations" => synchronisations::start;
     get "/services" => services::page;
+    post "/services" => services::save;
     post "/services/{slug}/health" => services::set_health;
     get "/incidents" => incidents::page;
     post "/incidents" => incidents::create;

@@ -6,6 +6,7 @@ use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 use watchdesk_core::Instant;
+use watchdesk_core::desk::{Named, Service};
 use watchdesk_core::facts::HealthStatus;
 use watchdesk_core::ids::{CustomerId, Slug};
 use watchdesk_core::rights::Verb;
@@ -21,6 +22,7 @@ use super::refused::{is_for_the_form, refused, status};
 use super::shell::shell;
 use super::ticket::work::Report;
 use super::visit::{Form, Visit};
+use crate::input::{Line, Wrong};
 use crate::problem::Problem;
 
 const PAGE: &str = "/services";
@@ -84,6 +86,7 @@ async fn show(visit: &Visit, status: StatusCode, refused: Option<Refused>) -> Re
         services: visit.desk.services.keys().map(row).collect(),
         open_incidents: incidents.items.len(),
         may_set: visit.may(Verb::SetHealth),
+        may_configure: visit.may(Verb::Configure),
         statuses: status_choices(visit),
         customers: names::customer_choices(visit, None).await?,
         refused,
@@ -125,6 +128,33 @@ fn differing(
         })
     })
     .collect()
+}
+
+/// Adds a service, or names it anew.
+pub(super) async fn save(Form { visit, fields }: Form) -> Result<Response, Problem> {
+    visit.must_see(Verb::ReadHealth)?;
+    visit.must_be_allowed(Verb::Configure)?;
+    let mut reading = Reading::of(&fields, visit.locale.zone);
+    let (slug, en, zh): (Option<Slug>, Option<Line>, Option<Line>) =
+        (reading.required("slug"), reading.required("name_en"), reading.required("name_zh"));
+    let service = slug.zip(en).zip(zh).map(|((slug, en), zh)| Service { slug, name: Named { en: en.0, zh: zh.0 } });
+    match saved(&visit, reading.finish(service)).await {
+        Ok(()) => Ok(visit.done(PAGE, Said::Created)),
+        Err(problem) if is_for_the_form(&problem) => {
+            let refused = refused(&visit, "services", &fields, &problem);
+            show(&visit, status(&problem), Some(refused)).await
+        }
+        Err(problem) => Err(problem),
+    }
+}
+
+async fn saved(visit: &Visit, service: Result<Service, Problem>) -> Result<(), Problem> {
+    let service = service?;
+    if !desk::save_service(&visit.app.store, &service).await? {
+        let max = usize::try_from(desk::SERVICES_MAX).unwrap_or(usize::MAX);
+        return Err(Problem::invalid("slug", Wrong::TooMany { max }));
+    }
+    visit.record("service.saved", &service.slug).await
 }
 
 pub(super) async fn set_health(Path(slug): Path<String>, Form { visit, fields }: Form) -> Result<Response, Problem> {

@@ -104,7 +104,10 @@ fn case_rows() -> Vec<(&'static str, Value)> {
     vec![
         ("tickets", json!({"number": "{number}"})),
         ("amendment", json!({"summary": "Words."})),
+        ("sending", json!({})),
         ("filing", json!({"reference": "300123", "channel": "portal"})),
+        ("reference", json!({"reference": "300123"})),
+        ("letters", json!({"body": "Words."})),
         ("ladder/acknowledgement", json!({})),
         ("acknowledgement", json!({})),
         ("updates", json!({"body": "Words."})),
@@ -163,6 +166,7 @@ fn desk_rows() -> Rows {
         ("GET", "/services", EVERYBODY, Value::Null),
         ("GET", "/services/health", READ_HEALTH, Value::Null),
         ("GET", "/services/{slug}", EVERYBODY, Value::Null),
+        ("PUT", "/services/{slug}", CONFIGURE, json!({"name": {"en": "Exchange", "zh": "邮件"}})),
         ("GET", "/services/{slug}/health", READ_HEALTH, Value::Null),
         ("PUT", "/services/{slug}/health", SET_HEALTH, json!({"status": "operational"})),
         ("GET", "/incidents", READ_HEALTH, Value::Null),

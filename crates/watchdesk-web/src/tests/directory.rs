@@ -76,6 +76,26 @@ both_databases! {
         }
     }
 
+    async fn services_are_added_and_renamed(desk: TestStore) {
+        let web = WebDesk::new(desk);
+        let manager = web.by(web.desk.seeded.manager).await;
+        let named = |en: &str| json!({"name": {"en": en, "zh": "表单"}});
+        let made = manager.call("PUT", "/services/forms", Some(named("Forms")), &[]).await.expect(200).body;
+        assert_eq!((&made["slug"], &made["name"]["en"]), (&json!("forms"), &json!("Forms")));
+        let number = web.ticket("A form does not open").await;
+        let triage = json!({"category": "performance-availability", "service": "forms", "severity": "C"});
+        manager.post(&format!("/tickets/{number}/triage"), triage).await.expect(200);
+        manager.call("PUT", "/services/forms", Some(named("Microsoft Forms")), &[]).await.expect(200);
+        assert_eq!(manager.get("/services/forms").await.expect(200).body["name"]["en"], "Microsoft Forms");
+        let all = manager.get("/services").await.expect(200).body;
+        let count = all["items"].as_array().expect("services").iter().filter(|one| one["slug"] == "forms").count();
+        assert_eq!(count, 1);
+        let half = Some(json!({"name": {"en": "Forms"}}));
+        assert_eq!(manager.call("PUT", "/services/forms", half, &[]).await.expect(422).wrong_fields(), ["name.zh"]);
+        let agent = web.by(web.desk.seeded.agent).await;
+        agent.call("PUT", "/services/forms", Some(named("Forms")), &[]).await.expect(409);
+    }
+
     async fn services_tell_how_they_are(desk: TestStore) {
         let web = WebDesk::new(desk);
         let agent = web.by(web.desk.seeded.agent).await;

@@ -34,6 +34,7 @@ const SET_TICKETS_HEALTH: Rule = "nnhyyyy";
 const EDIT_DIRECTORY: Rule = "nnyyyyy";
 const HANDLE_MAIL: Rule = "hhyyyyy";
 const CONFIGURE: Rule = "hhhhhyy";
+const SAVE_SERVICE: Rule = "nhnnnyy";
 const EXCUSE: Rule = "nnhnyyy";
 const READ_REPORTS: Rule = "yhhhyyy";
 const START_SYNCHRONISATION: Rule = "nhhhnyy";
@@ -113,6 +114,9 @@ const CASE: &[Row] = &[
     ("post", "/tickets/{number}/case/amendment", WORK_CASE, &[("reason", "lacks_tools"), ("summary", "S")]),
     ("post", "/tickets/{number}/case/copying", READ_CASE, &[]),
     ("post", "/tickets/{number}/case/filing", WORK_CASE, &[("reference", "300123"), ("channel", "portal")]),
+    ("post", "/tickets/{number}/case/sending", WORK_CASE, &[]),
+    ("post", "/tickets/{number}/case/reference", WORK_CASE, &[("reference", "300123")]),
+    ("post", "/tickets/{number}/case/letters", WORK_CASE, &[("body", "Words.")]),
     ("post", "/tickets/{number}/case/acknowledgement", WORK_CASE, &[]),
     ("post", "/tickets/{number}/case/updates", WORK_CASE, &[("from", "us"), ("body", "Words.")]),
     ("post", "/tickets/{number}/case/chase", WORK_CASE, &[]),
@@ -170,6 +174,7 @@ const ROOMS: &[Row] = &[
     ("get", "/reports/remediation.csv", READ_REPORTS, &[]),
     ("get", "/reports/remediation.json", READ_REPORTS, &[]),
     ("get", "/services", READ_HEALTH, &[]),
+    ("post", "/services", SAVE_SERVICE, &[("slug", "forms"), ("name_en", "Forms"), ("name_zh", "表单")]),
     ("post", "/services/{slug}/health", SET_HEALTH, &[("status", "operational")]),
     ("get", "/incidents", READ_HEALTH, &[]),
     (

@@ -26,6 +26,7 @@ pub mod firing;
 mod forget;
 pub mod idempotency;
 mod ids;
+pub mod imports;
 pub mod incidents;
 pub mod leases;
 pub mod mail;

@@ -15,6 +15,7 @@ mod exposition;
 mod forms;
 mod handing;
 mod health;
+mod imports;
 mod incidents;
 mod input;
 mod language;

@@ -18,6 +18,8 @@ pub struct CustomersPage {
     pub may_create: bool,
     /// How they come in from the operator.
     pub may_see_synchronisations: bool,
+    /// From a spreadsheet.
+    pub may_import: bool,
     pub previous: Option<String>,
     pub next: Option<String>,
     pub refused: Option<Refused>,
@@ -134,6 +136,7 @@ impl CustomersPage {
             customers: samples::customer_rows(),
             may_create: true,
             may_see_synchronisations: true,
+            may_import: true,
             previous: None,
             next: Some("/customers?cursor=x".into()),
             refused: None,

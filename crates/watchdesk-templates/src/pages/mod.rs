@@ -10,6 +10,7 @@ mod customers;
 mod entry;
 mod escalations;
 mod forecast;
+mod import;
 mod incidents;
 mod mail;
 mod new_ticket;
@@ -48,6 +49,7 @@ pub use escalations::{
     EscalationTime, EscalationsPage, UnlearnedCase, UnlearnedTicket,
 };
 pub use forecast::{ForecastLine, ForecastPace, ForecastPage, ForecastTicket, SuspendedLine};
+pub use import::{ImportFault, ImportPage, ImportedLine};
 pub use incidents::{IncidentPage, IncidentPost, IncidentRow, IncidentTicket, IncidentsPage};
 pub use mail::{HeldMail, MailPage, MailboxRow, MailboxesPage};
 pub use new_ticket::NewTicketPage;
@@ -92,6 +94,7 @@ pub fn visit_samples(visitor: &mut impl SampleVisitor) {
     visit_all(visitor, NewTicketPage::samples());
     visit_all(visitor, CustomersPage::samples());
     visit_all(visitor, CustomerPage::samples());
+    visit_all(visitor, ImportPage::samples());
     visit_all(visitor, SynchronisationsPage::samples());
     visit_all(visitor, ServicesPage::samples());
     visit_all(visitor, MailPage::samples());

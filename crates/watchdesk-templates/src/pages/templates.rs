@@ -30,6 +30,7 @@ pub const TEMPLATES: &[(&str, &str)] = page_templates![
     "error.html",
     "escalations.html",
     "forecast.html",
+    "import.html",
     "incident.html",
     "incidents.html",
     "mail.html",

@@ -10,6 +10,7 @@ mod contacts;
 mod customers;
 pub(crate) mod escalations;
 mod forecast;
+mod imports;
 pub(crate) mod incidents;
 mod lookup;
 mod mail;

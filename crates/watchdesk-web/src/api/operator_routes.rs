@@ -1,11 +1,32 @@
-//! The part of the table that is about what the operator lists: subscriptions, and the runs that bring them in.
+//! The part of the table that is about what the operator lists: subscriptions, and the runs and files that bring them in.
 
 use crate::routes::{Routes, doc};
 
-use super::{subscriptions, synchronisations};
+use super::{imports, subscriptions, synchronisations};
 
 pub(super) fn add(routes: Routes) -> Routes {
-    synchronisation_routes(subscription_routes(routes))
+    import_routes(synchronisation_routes(subscription_routes(routes)))
+}
+
+fn import_routes(routes: Routes) -> Routes {
+    use imports::{ImportQuery, ImportReport};
+    routes
+        .post(
+            "/imports/customers",
+            imports::customers,
+            doc("Import customers and contracts from a spreadsheet")
+                .query::<ImportQuery>()
+                .text_body("text/csv")
+                .answers::<ImportReport>(),
+        )
+        .post(
+            "/imports/subscriptions",
+            imports::subscriptions,
+            doc("Import subscriptions from a spreadsheet")
+                .query::<ImportQuery>()
+                .text_body("text/csv")
+                .answers::<ImportReport>(),
+        )
 }
 
 fn subscription_routes(routes: Routes) -> Routes {

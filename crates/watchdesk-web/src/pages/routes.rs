@@ -47,6 +47,8 @@ routes! {
     post "/mail/{id}/retry" => mail::retry;
     get "/customers" => customers::list::page;
     post "/customers" => customers::list::create;
+    get "/customers/import" => customers::import::page;
+    post "/customers/import" => customers::import::import;
     get "/customers/{id}" => customers::one::page;
     post "/customers/{id}" => customers::forms::details;
     post "/customers/{id}/contacts" => customers::forms::add_contact;

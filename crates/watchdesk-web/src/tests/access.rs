@@ -136,6 +136,13 @@ fn directory_rows() -> Rows {
         ("PATCH", "/subscriptions/{id}", EDIT_DIRECTORY, json!({"quantity": 7})),
         ("GET", "/customers/{id}/subscriptions", EVERYBODY, Value::Null),
         ("POST", "/customers/{id}/subscriptions", EDIT_DIRECTORY, json!({"operator_id": "s2", "offer": "Azure"})),
+        ("POST", "/imports/customers?dry_run=true", CONFIGURE, Value::from("name\nNorthwind\n")),
+        (
+            "POST",
+            "/imports/subscriptions",
+            CONFIGURE,
+            Value::from("customer,subscription_id,offer\ncontoso.example,s-9,Azure\n"),
+        ),
         ("GET", "/synchronisations", READ_RULES, Value::Null),
         ("POST", "/synchronisations", CHANGE_RULES, json!({})),
         ("GET", "/synchronisations/{run}", READ_RULES, Value::Null),
@@ -337,7 +344,10 @@ impl Things {
     pub async fn call(&self, client: &Client<'_>, method: &str, path: &str, body: &Value) -> Said {
         let headers: &[(&str, &str)] = if ["PATCH", "PUT"].contains(&method) { &[("if-match", "*")] } else { &[] };
         match body {
-            Value::String(file) => client.send_bytes(&self.path(path), "text/calendar", file.clone()).await,
+            Value::String(file) => {
+                let kind = if path.starts_with("/imports") { "text/csv" } else { "text/calendar" };
+                client.send_bytes(&self.path(path), kind, file.clone()).await
+            }
             body => client.call(method, &self.path(path), self.body(body), headers).await,
         }
     }

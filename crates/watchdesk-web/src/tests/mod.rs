@@ -12,6 +12,7 @@ mod directory;
 mod duty;
 mod escalations;
 mod figures;
+mod imports;
 mod incidents;
 mod lists;
 mod operations;

@@ -49,6 +49,7 @@ async fn show(visit: &Visit, status: StatusCode, refused: Option<Refused>) -> Re
         customers: rows(visit, &found.items).await?,
         may_create: visit.may(Verb::EditDirectory),
         may_see_synchronisations: visit.may(Verb::ReadReports),
+        may_import: visit.may(Verb::Configure),
         previous: None,
         next: found.next.map(|cursor| format!("{PAGE}?q={}&cursor={cursor}", percent_encoded(&query))),
         query,

@@ -1,6 +1,7 @@
 //! Customers, their contacts, contracts and domains.
 
 pub(super) mod forms;
+pub(super) mod import;
 pub(super) mod list;
 pub(super) mod one;
 

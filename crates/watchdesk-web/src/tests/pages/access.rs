@@ -64,6 +64,8 @@ const OPEN_TO_ALL: &[Row] = &[
     ("get", "/search", EVERYBODY, &[]),
     ("get", "/customers", EVERYBODY, &[]),
     ("get", "/customers/{id}", EVERYBODY, &[]),
+    ("get", "/customers/import", CONFIGURE, &[]),
+    ("post", "/customers/import", CONFIGURE, &[("kind", "customers"), ("csv", "name"), ("step", "look")]),
 ];
 
 const WORK: &[Row] = &[

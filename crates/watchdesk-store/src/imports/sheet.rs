@@ -2,21 +2,17 @@
 //! spreadsheets write it.
 
 use std::collections::BTreeMap;
-use std::io::Read;
-use std::path::Path;
 
-use anyhow::Context;
 use encoding_rs::GB18030;
 
-use crate::exit::{DATA, Failure, NO_INPUT};
-
-const FILE_BYTES_MAX: u64 = 64 * 1024 * 1024;
-const LINES_MAX: usize = 200_000;
+/// Of a file that somebody hands in.
+pub const FILE_BYTES_MAX: u64 = 64 * 1024 * 1024;
+pub const LINES_MAX: usize = 200_000;
 const CELL_CHARACTERS_MAX: usize = 4_000;
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// A column that is understood, and what else it is called.
-pub struct Column {
+pub(super) struct Column {
     pub name: &'static str,
     pub also: &'static [&'static str],
     pub is_required: bool,
@@ -35,7 +31,11 @@ pub struct Line {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wrong {
     pub field: &'static str,
-    /// And what to write instead.
+    /// Stable, for the message catalogues.
+    pub code: &'static str,
+    /// What stands there.
+    pub value: String,
+    /// In English, and what to write instead.
     pub why: String,
 }
 
@@ -45,39 +45,47 @@ impl Line {
     }
 
     pub fn required(&self, name: &'static str) -> Result<&str, Wrong> {
-        self.get(name).ok_or_else(|| wrong(name, "it is empty; every line needs it"))
+        self.get(name).ok_or_else(|| wrong_so(name, "empty", "it is empty; every line needs it"))
     }
 }
 
-pub fn wrong(field: &'static str, why: impl Into<String>) -> Wrong {
-    Wrong { field, why: why.into() }
+/// With a sentence made of the value, or of nothing.
+pub(super) fn wrong(field: &'static str, code: &'static str, value: &str, why: impl FnOnce(&str) -> String) -> Wrong {
+    Wrong { field, code, value: value.to_owned(), why: why(value) }
 }
 
-/// A line, or why it is none.
-pub type Read1 = Result<Line, (u64, Wrong)>;
-
-pub fn read(path: &Path, columns: &'static [Column]) -> anyhow::Result<Vec<Read1>> {
-    let file = std::fs::File::open(path)
-        .map_err(|error| Failure::new(NO_INPUT, format!("{} cannot be read: {error}", path.display())))?;
-    let mut bytes = Vec::new();
-    file.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes).context("the file cannot be read")?;
-    if bytes.len() as u64 > FILE_BYTES_MAX {
-        return Err(bad(format!("the file is larger than {} MB; split it", FILE_BYTES_MAX / 1024 / 1024)).into());
-    }
-    Ok(lines(&text(bytes)?, columns)?)
+/// The same where the sentence is always the same.
+pub(super) fn wrong_so(field: &'static str, code: &'static str, why: &str) -> Wrong {
+    Wrong { field, code, value: String::new(), why: why.to_owned() }
 }
 
-fn bad(message: impl Into<String>) -> Failure {
-    Failure::new(DATA, message)
+/// A line, or the number of one that is none, and why.
+pub type Read = Result<Line, (u64, Wrong)>;
+
+/// Why a file is not taken at all.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{why}")]
+pub struct Unreadable {
+    /// Stable, for the message catalogues.
+    pub code: &'static str,
+    /// What stands there, and what could.
+    pub value: String,
+    pub known: String,
+    pub why: String,
 }
 
-fn text(bytes: Vec<u8>) -> Result<String, Failure> {
+fn bad(code: &'static str, why: impl Into<String>) -> Unreadable {
+    Unreadable { code, value: String::new(), known: String::new(), why: why.into() }
+}
+
+/// What stands in a file, whoever saved it.
+pub fn text(bytes: Vec<u8>) -> Result<String, Unreadable> {
     let text = match String::from_utf8(bytes) {
         Ok(text) => text,
         Err(error) => {
             let (text, _, has_errors) = GB18030.decode(error.as_bytes());
             if has_errors {
-                return Err(bad("the file is neither UTF-8 nor GB18030; save it as \"CSV UTF-8\""));
+                return Err(bad("encoding", "the file is neither UTF-8 nor GB18030; save it as \"CSV UTF-8\""));
             }
             text.into_owned()
         }
@@ -85,19 +93,21 @@ fn text(bytes: Vec<u8>) -> Result<String, Failure> {
     Ok(text.strip_prefix(BYTE_ORDER_MARK).map_or_else(|| text.clone(), str::to_owned))
 }
 
-fn lines(text: &str, columns: &'static [Column]) -> Result<Vec<Read1>, Failure> {
+pub(super) fn lines(text: &str, columns: &'static [Column]) -> Result<Vec<Read>, Unreadable> {
     let mut reader = csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(text.as_bytes());
-    let header = reader.headers().map_err(|error| bad(format!("the header cannot be read: {error}")))?;
+    let header = reader.headers().map_err(|error| bad("header", format!("the header cannot be read: {error}")))?;
     let header = header.iter().map(|name| column(name, columns)).collect::<Result<Vec<_>, _>>()?;
     for required in columns.iter().filter(|column| column.is_required) {
         if !header.contains(&required.name) {
-            return Err(bad(format!("the header has no \"{}\"; known are: {}", required.name, known(columns))));
+            let (value, known) = (required.name.to_owned(), known(columns));
+            let why = format!("the header has no \"{value}\"; known are: {known}");
+            return Err(Unreadable { code: "no_column", value, known, why });
         }
     }
     let mut found = Vec::new();
     for record in reader.records() {
         if found.len() >= LINES_MAX {
-            return Err(bad(format!("the file has more than {LINES_MAX} lines; split it")));
+            return Err(bad("lines", format!("the file has more than {LINES_MAX} lines; split it")));
         }
         match record {
             Ok(record) => {
@@ -106,7 +116,7 @@ fn lines(text: &str, columns: &'static [Column]) -> Result<Vec<Read1>, Failure> 
             }
             Err(error) => {
                 let number = line_at(text, error.position());
-                found.push(Err((number, wrong("line", "it cannot be read; check its quotation marks"))));
+                found.push(Err((number, wrong_so("line", "quotes", "it cannot be read; check its quotation marks"))));
             }
         }
     }
@@ -122,29 +132,36 @@ fn line_at(text: &str, position: Option<&csv::Position>) -> u64 {
     position.line() + u64::try_from(ends).unwrap_or_default()
 }
 
-fn column(name: &str, columns: &'static [Column]) -> Result<&'static str, Failure> {
+fn column(name: &str, columns: &'static [Column]) -> Result<&'static str, Unreadable> {
     let is_called = |known: &&Column| {
         let folded = name.trim().to_lowercase().replace([' ', '-'], "_");
         known.name == folded || known.also.iter().any(|also| also.eq_ignore_ascii_case(name.trim()))
     };
     let found = columns.iter().find(is_called).map(|column| column.name);
-    found.ok_or_else(|| bad(format!("nobody knows the column \"{name}\"; known are: {}", known(columns))))
+    found.ok_or_else(|| {
+        let (value, known) = (name.to_owned(), known(columns));
+        let why = format!("nobody knows the column \"{value}\"; known are: {known}");
+        Unreadable { code: "unknown_column", value, known, why }
+    })
 }
 
 fn known(columns: &[Column]) -> String {
     columns.iter().map(|column| column.name).collect::<Vec<_>>().join(", ")
 }
 
-fn line(number: u64, record: &csv::StringRecord, header: &[&'static str]) -> Read1 {
+fn line(number: u64, record: &csv::StringRecord, header: &[&'static str]) -> Read {
     if record.len() > header.len() {
-        let why =
-            format!("it has {} cells and the header {}; put text with commas in quotes", record.len(), header.len());
-        return Err((number, wrong("line", why)));
+        let cells = record.len().to_string();
+        let why = |cells: &str| {
+            format!("it has {cells} cells and the header {}; put text with commas in quotes", header.len())
+        };
+        return Err((number, wrong("line", "cells", &cells, why)));
     }
     let mut cells = BTreeMap::new();
     for (name, cell) in header.iter().zip(record) {
         if cell.chars().count() > CELL_CHARACTERS_MAX {
-            return Err((number, wrong(name, format!("it is longer than {CELL_CHARACTERS_MAX} characters"))));
+            let why = format!("it is longer than {CELL_CHARACTERS_MAX} characters");
+            return Err((number, wrong_so(name, "too_long", &why)));
         }
         if !cell.is_empty() {
             cells.insert(*name, cell.to_owned());
@@ -184,7 +201,7 @@ mod tests {
     #[test]
     fn headers_are_known_by_their_names_and_by_the_operators() {
         assert_eq!(cells(b"Company name,Microsoft ID\r\n\"A, B\",x\r\n"), [(2, Some("A, B".to_owned()))]);
-        let refused = |text: &str| lines(text, COLUMNS).expect_err("refused").message;
+        let refused = |text: &str| lines(text, COLUMNS).expect_err("refused").why;
         assert!(refused("name,colour\n").contains("\"colour\"; known are: name, tenant_id"));
         assert!(refused("tenant_id\n").contains("no \"name\""));
     }

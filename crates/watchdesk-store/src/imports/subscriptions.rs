@@ -2,19 +2,19 @@
 
 use chrono_tz::Tz;
 use watchdesk_core::subscription::SubscriptionStatus;
-use watchdesk_store::Store;
-use watchdesk_store::directory::{self, Imported, SubscriptionFields, SubscriptionSource};
 
 use super::report::Done;
-use super::sheet::{Column, Line, Wrong, wrong};
+use super::sheet::{Column, Line, Wrong, wrong, wrong_so};
 use super::values::{instant, listed, number, yes_or_no};
 use super::{Taken, customer_called};
+use crate::Store;
+use crate::directory::{self, Imported, SubscriptionFields, SubscriptionSource};
 
 const fn column(name: &'static str, also: &'static [&'static str]) -> Column {
     Column { name, also, is_required: false }
 }
 
-pub const COLUMNS: &[Column] = &[
+pub(super) const COLUMNS: &[Column] = &[
     Column { name: "customer", also: &["Microsoft ID", "Customer"], is_required: true },
     Column { name: "subscription_id", also: &["Subscription ID", "订阅 ID"], is_required: true },
     column("offer", &["Offer name"]),
@@ -30,17 +30,22 @@ pub const COLUMNS: &[Column] = &[
     column("order_id", &[]),
 ];
 
-pub async fn take(store: &Store, zone: Tz, line: &Line, dry_run: bool) -> Taken {
+pub(super) async fn take(store: &Store, zone: Tz, line: &Line, dry_run: bool) -> Taken {
     let called = line.required("customer")?;
     let id = line.required("subscription_id")?;
     let customer = customer_called(store, called).await?.ok_or_else(|| {
-        wrong("customer", format!("nobody knows \"{called}\"; write a tenant id, a domain or the exact name, or import the customers first"))
+        wrong("customer", "unknown_customer", called, |called| {
+            format!(
+                "nobody knows \"{called}\"; write a tenant id, a domain or the exact name, or import the customers first"
+            )
+        })
     })?;
     let known = directory::subscription_of(store, customer.id, id).await?;
     let fields = fields(line, id, zone, known.map(|known| known.fields))?;
     let now = store.now().await?;
     if fields.suspended_since.is_some_and(|since| since > now) {
-        return Err(wrong("suspended_since", "it lies in the future; write the day on which it was suspended").into());
+        let why = "it lies in the future; write the day on which it was suspended";
+        return Err(wrong_so("suspended_since", "future", why).into());
     }
     let name = fields.friendly_name.clone().unwrap_or_else(|| fields.offer.clone());
     let done = match directory::import_subscription(store, customer.id, fields, dry_run).await? {
@@ -58,11 +63,12 @@ fn fields(line: &Line, id: &str, zone: Tz, known: Option<SubscriptionFields>) ->
     let status = line.get("status").map_or(before.status, SubscriptionStatus::of);
     let suspended_since = instant(line, "suspended_since", zone)?;
     if suspended_since.is_some() && status != SubscriptionStatus::Suspended {
-        return Err(wrong("suspended_since", "its status is another one; write suspended, or leave the day out"));
+        let why = "its status is another one; write suspended, or leave the day out";
+        return Err(wrong_so("suspended_since", "not_suspended", why));
     }
     let offer = text("offer", Some(before.offer).filter(|offer| !offer.is_empty()));
     Ok(SubscriptionFields {
-        offer: offer.ok_or_else(|| wrong("offer", "it is empty; a new subscription needs a name"))?,
+        offer: offer.ok_or_else(|| wrong_so("offer", "no_offer", "it is empty; a new subscription needs a name"))?,
         friendly_name: text("friendly_name", before.friendly_name),
         quantity: number(line, "quantity")?.or(before.quantity),
         status,

@@ -1,18 +1,14 @@
 //! Files that people hand in.
 
-use std::io::Write;
-
 use chrono_tz::Tz;
-use tempfile::NamedTempFile;
 use watchdesk_core::desk::Language;
+use watchdesk_core::event::ActorRef;
 use watchdesk_core::facts::DelegatedAdmin;
-use watchdesk_store::both_databases;
-use watchdesk_store::directory::{customer_by_tenant, subscriptions_of, suspended};
-use watchdesk_store::testing::TestStore;
 
-use super::report::Report;
-use super::{Kind, take};
-use crate::cli::ImportFile;
+use super::{Asked, Kind, Report, read, take};
+use crate::both_databases;
+use crate::directory::{customer_by_tenant, subscriptions_of, suspended};
+use crate::testing::TestStore;
 
 const CUSTOMERS: &str = "name,tenant_id,domains,language,tier,premium,contract_from,account_owner,delegated_admin
 北风贸易,T-1,northwind.example;north.example,zh-CN,premium,yes,2026-01-01,sales@desk.example,withdrawn
@@ -31,10 +27,8 @@ t-1,s-5,Azure,1,active,2026-01-10
 ";
 
 async fn import(desk: &TestStore, text: &str, kind: Kind, dry_run: bool) -> Report {
-    let mut file = NamedTempFile::new().expect("a file");
-    file.write_all(text.as_bytes()).expect("written");
-    let file_of = ImportFile { path: file.path().to_owned(), dry_run, json: false };
-    take(desk.store(), Tz::Asia__Shanghai, &file_of, kind).await.expect("a report")
+    let asked = Asked { kind, zone: Tz::Asia__Shanghai, dry_run, by: ActorRef::System };
+    take(desk, asked, read(text.as_bytes().to_vec(), kind).expect("lines"), || {}).await.expect("a report")
 }
 
 fn counts(report: &Report) -> (u64, u64, u64, u64, u64) {

@@ -5,20 +5,20 @@ use watchdesk_core::Instant;
 use watchdesk_core::desk::Language;
 use watchdesk_core::facts::DelegatedAdmin;
 use watchdesk_core::ids::{CustomerId, Slug};
-use watchdesk_store::directory::{self, ContractFields, Customer, CustomerFields};
-use watchdesk_store::{Store, StoreError};
 
 use super::report::Done;
-use super::sheet::{Column, Line, Wrong, wrong};
+use super::sheet::{Column, Line, Wrong, wrong, wrong_so};
 use super::values::{instant, listed, yes_or_no};
 use super::{Refused, Taken, customer_called, legal_domain, zone_of};
+use crate::directory::{self, ContractFields, Customer, CustomerFields};
+use crate::{Store, StoreError};
 
 const fn column(name: &'static str, also: &'static [&'static str]) -> Column {
     Column { name, also, is_required: false }
 }
 
 /// Beside ours, the names of the operator's own export.
-pub const COLUMNS: &[Column] = &[
+pub(super) const COLUMNS: &[Column] = &[
     Column { name: "name", also: &["Company name", "公司名称"], is_required: true },
     column("tenant_id", &["Microsoft ID"]),
     column("domains", &["domain", "Primary domain name", "主域名"]),
@@ -39,7 +39,7 @@ struct Wanted {
     from: Option<Instant>,
 }
 
-pub async fn take(store: &Store, zone: Tz, line: &Line, dry_run: bool) -> Taken {
+pub(super) async fn take(store: &Store, zone: Tz, line: &Line, dry_run: bool) -> Taken {
     let name = line.required("name")?.to_owned();
     let known = find(store, line, &name).await?;
     let fields = fields(store, line, &name, known.as_ref()).await?;
@@ -86,7 +86,8 @@ async fn fields(store: &Store, line: &Line, name: &str, known: Option<&Customer>
     for domain in listed(line, "domains").unwrap_or_default() {
         let domain = domain.to_lowercase();
         if !legal_domain(&domain) {
-            return Err(wrong("domains", format!("\"{domain}\" is no domain; write example.cn, several with ;")).into());
+            let why = |domain: &str| format!("\"{domain}\" is no domain; write example.cn, several with ;");
+            return Err(wrong("domains", "domain", &domain, why).into());
         }
         if !domains.contains(&domain) {
             domains.push(domain);
@@ -126,10 +127,7 @@ fn of(customer: &Customer) -> CustomerFields {
 async fn owner(store: &Store, email: &str) -> Result<watchdesk_core::ids::AgentId, Refused> {
     let found = directory::agent_by_email(store, email).await?;
     let found = found.ok_or_else(|| {
-        wrong(
-            "account_owner",
-            format!("nobody of the desk has the address {email}; `watchdesk user list` shows who does"),
-        )
+        wrong("account_owner", "nobody", email, |email| format!("nobody of the desk has the address {email}"))
     })?;
     Ok(found.id)
 }
@@ -137,13 +135,15 @@ async fn owner(store: &Store, email: &str) -> Result<watchdesk_core::ids::AgentI
 fn language(line: &Line) -> Result<Option<Language>, Wrong> {
     let Some(text) = line.get("language") else { return Ok(None) };
     let found = Language::ALL.into_iter().find(|language| language.as_str().eq_ignore_ascii_case(text));
-    found.map(Some).ok_or_else(|| wrong("language", format!("\"{text}\" is none of ours; write zh-CN or en")))
+    let why = |text: &str| format!("\"{text}\" is none of ours; write zh-CN or en");
+    found.map(Some).ok_or_else(|| wrong("language", "language", text, why))
 }
 
 fn delegated(line: &Line) -> Result<Option<DelegatedAdmin>, Wrong> {
     let Some(text) = line.get("delegated_admin") else { return Ok(None) };
     let found = DelegatedAdmin::parse(&text.to_lowercase());
-    found.map(Some).ok_or_else(|| wrong("delegated_admin", format!("\"{text}\": write granted, withdrawn or unknown")))
+    let why = |text: &str| format!("\"{text}\": write granted, withdrawn or unknown");
+    found.map(Some).ok_or_else(|| wrong("delegated_admin", "delegated_admin", text, why))
 }
 
 fn wanted(line: &Line, zone: Tz) -> Result<Option<Wanted>, Wrong> {
@@ -153,10 +153,10 @@ fn wanted(line: &Line, zone: Tz) -> Result<Option<Wanted>, Wrong> {
         let orphan = [("contract_from", from.is_some()), ("premium", premium.is_some())];
         return match orphan.into_iter().find(|(_, given)| *given) {
             None => Ok(None),
-            Some((field, _)) => Err(wrong(field, "it says something of a contract; write its tier too")),
+            Some((field, _)) => Err(wrong_so(field, "no_tier", "it says something of a contract; write its tier too")),
         };
     };
-    let tier = Slug::new(tier).map_err(|error| wrong("tier", format!("\"{tier}\": {error}")))?;
+    let tier = Slug::new(tier).map_err(|error| wrong("tier", "slug", tier, |tier| format!("\"{tier}\": {error}")))?;
     Ok(Some(Wanted { tier, premium: premium.unwrap_or_default(), from }))
 }
 
@@ -194,10 +194,11 @@ async fn agree(
 fn saved<T>(result: Result<T, StoreError>) -> Result<T, Refused> {
     match result {
         Err(StoreError::Taken { .. }) => {
-            Err(wrong("domains", "one of them belongs to another customer; take it away there or here").into())
+            let why = "one of them belongs to another customer; take it away there or here";
+            Err(wrong_so("domains", "domain_taken", why).into())
         }
         Err(StoreError::Stale { .. }) => {
-            Err(wrong("line", "somebody changed the customer meanwhile; import the file again").into())
+            Err(wrong_so("line", "stale", "somebody changed the customer meanwhile; import the file again").into())
         }
         other => Ok(other?),
     }

@@ -139,7 +139,8 @@ pub fn small_seed() -> Seed {
         categories: vec![
             category("how-to", false, &[]),
             category("performance-availability", true, &["tried", "impact"]),
-            Category { escalation_severity_max: Some(Severity::B), ..category("billing", false, &BILLING) },
+            Category { escalation_severity_max: Some(Severity::B), ..category("billing", false, &["tried"]) },
+            category("subscription-change", false, &QUOTED),
         ],
         services: ["exchange-online", "sharepoint-online"].map(service).into(),
         teams: ["first-line", "second-line"].map(|name| SeedTeam { slug: slug(name), name: named(name) }).into(),
@@ -216,7 +217,7 @@ fn working_days() -> CalendarSpec {
 }
 
 /// Of which most is known without typing.
-const BILLING: [&str; 5] = ["tried", "subscription_id", "customer_id", "domain_name", "invoice_or_order"];
+const QUOTED: [&str; 5] = ["tried", "subscription_id", "customer_id", "domain_name", "invoice_or_order"];
 
 fn category(name: &str, needs_service: bool, evidence: &[&str]) -> Category {
     Category {

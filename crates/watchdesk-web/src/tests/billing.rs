@@ -12,7 +12,7 @@ async fn billing_ticket(web: &WebDesk, agent: &Client<'_>) -> i64 {
     let tenant = json!({"tenant_id": "6f1c2b7e-0000-4000-8000-1d2e3f405162"});
     agent.call("PATCH", &customer, Some(tenant), &[("if-match", "*")]).await.expect(200);
     let number = web.ticket("The invoice is too high").await;
-    let triage = json!({"category": "billing", "severity": "B"});
+    let triage = json!({"category": "subscription-change", "severity": "B"});
     agent.post(&format!("/tickets/{number}/triage"), triage).await.expect(200);
     number
 }

@@ -80,7 +80,7 @@ async fn one_answer_for_a_whole_morning(backend: Backend) {
 
     let answer = json!({"body": "SECRET-ANSWER: a queue was restarted.", "outcome": "solved"});
     http.post(&path("answer"), answer).await.expect(200);
-    let messages = json!({"en": "Mail flows again.", "zh": "邮件已恢复。"});
+    let messages = json!({"en": "Mail flows again.", "zh-CN": "邮件已恢复。"});
     let dry = http.post(&path("resolution"), json!({"messages": messages, "dry_run": true})).await.expect(200);
     assert!(dry["tickets"].as_array().expect("lines").iter().all(|line| line["standing"] == "ready"), "{dry}");
     let done = http.post(&path("resolution"), json!({"messages": messages})).await.expect(200);

@@ -116,7 +116,7 @@ async fn a_remediation_report_is_printed_in_both_languages() {
     let cookies = signed_in(&desk).await;
     let folder = tempfile::tempdir().expect("a folder");
     let said = [
-        ("zh-CN", ["整改报告", "运营方的拒绝意见", "经验教训", "未检查"]),
+        ("zh-CN", ["整改报告", "运营商的拒绝意见", "经验教训", "未检查"]),
         ("en", ["Remediation report", "The operator's refusal", "Lesson", "Not checked"]),
     ];
     for (language, words) in said {
